@@ -1,0 +1,349 @@
+//! Everything that a definition file can hold: single tuples, lists, and the MixImport document (surface.md §9.2, §21).
+
+use serde_json::Value as Json;
+
+use super::wire_enum::wire_enum;
+use super::{Pipeline, Place, Problems, Reader, Topic};
+
+wire_enum! {
+    /// The implementation that an external writer uses (engine.md §6).
+    ExternalWriterType {
+        /// REST.
+        Standard = "standard-writer",
+        /// A stub, as in the reference.
+        ElasticSearch = "elastic-search-writer",
+        /// Kafka.
+        Kafka = "kafka-writer",
+        /// AWS SQS.
+        Sqs = "sqs-writer",
+        /// Alibaba MNS.
+        Mns = "mns-writer",
+        /// One object per message.
+        ObjectStorage = "object-storage-writer",
+    }
+}
+
+wire_enum! {
+    /// The kind of database of a data source (storage.md §14.1).
+    DataSourceType {
+        /// MySQL or MariaDB.
+        MySql = "mysql",
+        /// Alias of MySQL.
+        MariaDb = "mariadb",
+        /// PostgreSQL.
+        PostgreSql = "postgresql",
+        /// SQLite.
+        Sqlite = "sqlite",
+        /// Kept, not opened.
+        Oracle = "oracle",
+        /// Kept, not opened.
+        MongoDb = "mongodb",
+        /// Kept, not opened.
+        MsSql = "mssql",
+        /// Opened as PostgreSQL by the reference; kept.
+        Snowflake = "snowflake",
+        /// Alibaba object storage.
+        Oss = "oss",
+        /// Kept, not opened.
+        DynamoDb = "dynamodb",
+        /// AWS object storage.
+        S3 = "s3",
+        /// Azure object storage.
+        Adls = "adls",
+        /// Kept, not opened.
+        Dsql = "dsql",
+    }
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its id.
+    pub tenant_id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A user as a file defines it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserDefinition {
+    /// Its id; blank when it is to be made.
+    pub user_id: String,
+    /// Its name, unique across tenants.
+    pub name: String,
+    /// For people.
+    pub nick_name: Option<String>,
+    /// A clear password, or a hash; never printed.
+    pub password: Option<String>,
+    /// Whether it may sign in.
+    pub is_active: bool,
+    /// `console`, `admin` or `superadmin`.
+    pub role: String,
+    /// The tenant that owns it.
+    pub tenant_id: Option<String>,
+}
+
+impl std::fmt::Debug for UserDefinition {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("UserDefinition").field("user_id", &self.user_id).field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// A data source tuple.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DataSource {
+    /// Its id.
+    pub data_source_id: String,
+    /// Its code.
+    pub data_source_code: String,
+    /// The kind of database.
+    pub data_source_type: DataSourceType,
+    /// Host name.
+    pub host: Option<String>,
+    /// Port, as text.
+    pub port: Option<String>,
+    /// User, or a reference (`env:NAME`, `file:/path`).
+    pub username: Option<String>,
+    /// Password, or a reference; never printed.
+    pub password: Option<String>,
+    /// Database.
+    pub name: Option<String>,
+    /// Wins over host and port.
+    pub url: Option<String>,
+    /// The tenant that owns it.
+    pub tenant_id: Option<String>,
+}
+
+impl std::fmt::Debug for DataSource {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("DataSource").field("data_source_id", &self.data_source_id).field("data_source_type", &self.data_source_type).finish_non_exhaustive()
+    }
+}
+
+/// An external writer tuple.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExternalWriterDefinition {
+    /// Its id.
+    pub writer_id: String,
+    /// Its code.
+    pub writer_code: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The implementation.
+    pub writer_type: ExternalWriterType,
+    /// The token that is sent, or a reference; never printed.
+    pub pat: Option<String>,
+    /// Where to.
+    pub url: Option<String>,
+    /// The tenant that owns it.
+    pub tenant_id: Option<String>,
+}
+
+impl std::fmt::Debug for ExternalWriterDefinition {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ExternalWriterDefinition").field("writer_id", &self.writer_id).field("writer_type", &self.writer_type).finish_non_exhaustive()
+    }
+}
+
+/// A key store tuple: what a tenant encrypts its factors with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyStoreDefinition {
+    /// The tenant that owns it.
+    pub tenant_id: Option<String>,
+    /// The encryption method.
+    pub key_type: String,
+    /// Its parameters; never printed.
+    pub params: Json,
+}
+
+impl std::fmt::Debug for KeyStoreDefinition {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("KeyStoreDefinition").field("tenant_id", &self.tenant_id).field("key_type", &self.key_type).finish_non_exhaustive()
+    }
+}
+
+/// One tuple of any kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tuple {
+    /// A tenant.
+    Tenant(Tenant),
+    /// A user.
+    User(UserDefinition),
+    /// A data source.
+    DataSource(DataSource),
+    /// A key store.
+    KeyStore(KeyStoreDefinition),
+    /// An external writer.
+    ExternalWriter(ExternalWriterDefinition),
+    /// A topic.
+    Topic(Topic),
+    /// A pipeline.
+    Pipeline(Pipeline),
+}
+
+/// What one or more definition files hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Definitions {
+    /// Tenants.
+    pub tenants: Vec<Tenant>,
+    /// Users.
+    pub users: Vec<UserDefinition>,
+    /// Data sources.
+    pub data_sources: Vec<DataSource>,
+    /// Key stores.
+    pub key_stores: Vec<KeyStoreDefinition>,
+    /// External writers.
+    pub external_writers: Vec<ExternalWriterDefinition>,
+    /// Topics.
+    pub topics: Vec<Topic>,
+    /// Pipelines.
+    pub pipelines: Vec<Pipeline>,
+}
+
+/// The lists of a MixImport document that we handle, with the key of each tuple's id.
+const KNOWN_LISTS: &[&str] = &["tenants", "users", "dataSources", "keyStores", "externalWriters", "topics", "pipelines"];
+/// The lists of a Watchmen export that have nothing to do with pipelines: they are ignored with a warning.
+const OTHER_LISTS: &[&str] = &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs", "enums", "userGroups"];
+
+impl Definitions {
+    /// Reads a document: a single tuple, a list of tuples, or a MixImport document. `origin` names it in problems.
+    pub fn read(json: &Json, origin: &str, problems: &mut Problems) -> Self {
+        let mut definitions = Self::default();
+        match json {
+            Json::Array(items) => {
+                for item in items {
+                    definitions.read_tuple(item, origin, problems);
+                }
+            }
+            Json::Object(object) if KNOWN_LISTS.iter().chain(OTHER_LISTS).any(|key| object.get(*key).is_some_and(Json::is_array)) => {
+                for (key, value) in object {
+                    definitions.read_list(key, value, origin, problems);
+                }
+            }
+            other => definitions.read_tuple(other, origin, problems),
+        }
+        definitions
+    }
+
+    /// Takes over what another document holds.
+    pub fn extend(&mut self, other: Self) {
+        self.tenants.extend(other.tenants);
+        self.users.extend(other.users);
+        self.data_sources.extend(other.data_sources);
+        self.key_stores.extend(other.key_stores);
+        self.external_writers.extend(other.external_writers);
+        self.topics.extend(other.topics);
+        self.pipelines.extend(other.pipelines);
+    }
+
+    /// How many tuples there are.
+    pub fn len(&self) -> usize {
+        self.tenants.len() + self.users.len() + self.data_sources.len() + self.key_stores.len() + self.external_writers.len() + self.topics.len() + self.pipelines.len()
+    }
+
+    /// Whether there is no tuple.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn read_list(&mut self, key: &str, value: &Json, origin: &str, problems: &mut Problems) {
+        match value {
+            Json::Array(items) if KNOWN_LISTS.contains(&key) => {
+                for item in items {
+                    self.read_tuple(item, origin, problems);
+                }
+            }
+            Json::Array(items) if !items.is_empty() => {
+                problems.warning("definition-list-ignored", &Place::tuple("file", origin).key(key), "this list is not used here", "it is left out");
+            }
+            _ => {}
+        }
+    }
+
+    fn read_tuple(&mut self, json: &Json, origin: &str, problems: &mut Problems) {
+        let has = |key: &str| json.get(key).is_some();
+        if has("pipelineId") || (has("stages") && has("topicId")) {
+            self.pipelines.extend(Pipeline::read(json, problems));
+        } else if has("topicId") || has("factors") {
+            self.topics.extend(Topic::read(json, problems));
+        } else if has("dataSourceId") || has("dataSourceType") {
+            self.data_sources.extend(read_data_source(json, problems));
+        } else if has("writerId") || has("writerCode") {
+            self.external_writers.extend(read_external_writer(json, problems));
+        } else if has("keyType") {
+            self.key_stores.extend(read_key_store(json, problems));
+        } else if has("userId") || (has("role") && has("name")) {
+            self.users.extend(read_user(json, problems));
+        } else if has("tenantId") && has("name") {
+            self.tenants.extend(read_tenant(json, problems));
+        } else {
+            problems.error(
+                "definition-not-recognised",
+                &Place::tuple("file", origin),
+                "this is no definition",
+                "write a topic, pipeline, data source, external writer, key store, user or tenant of Watchmen, a list of them, or a MixImport document",
+            );
+        }
+    }
+}
+
+/// The label of a tuple in problems: its name, else its id.
+fn label<'a>(json: &'a Json, id_key: &str) -> &'a str {
+    json.get("name").or_else(|| json.get(id_key)).and_then(Json::as_str).unwrap_or("?")
+}
+
+fn read_tenant(json: &Json, problems: &mut Problems) -> Option<Tenant> {
+    let mut reader = Reader::new(json, Place::tuple("tenant", label(json, "tenantId")), problems)?;
+    Some(Tenant { tenant_id: reader.required("tenantId"), name: reader.required("name") })
+}
+
+fn read_user(json: &Json, problems: &mut Problems) -> Option<UserDefinition> {
+    let mut reader = Reader::new(json, Place::tuple("user", label(json, "userId")), problems)?;
+    Some(UserDefinition {
+        user_id: reader.filled("userId").unwrap_or_default(),
+        name: reader.required("name"),
+        nick_name: reader.text("nickName"),
+        password: reader.filled("password"),
+        is_active: reader.flag("isActive").unwrap_or(true),
+        role: reader.filled("role").unwrap_or_else(|| "console".to_owned()),
+        tenant_id: reader.filled("tenantId"),
+    })
+}
+
+fn read_data_source(json: &Json, problems: &mut Problems) -> Option<DataSource> {
+    let mut reader = Reader::new(json, Place::tuple("data source", label(json, "dataSourceId")), problems)?;
+    Some(DataSource {
+        data_source_id: reader.required("dataSourceId"),
+        data_source_code: reader.filled("dataSourceCode").unwrap_or_default(),
+        data_source_type: reader.choice("dataSourceType")?,
+        host: reader.filled("host"),
+        port: reader.filled("port"),
+        username: reader.filled("username"),
+        password: reader.filled("password"),
+        name: reader.filled("name"),
+        url: reader.filled("url"),
+        tenant_id: reader.filled("tenantId"),
+    })
+}
+
+fn read_external_writer(json: &Json, problems: &mut Problems) -> Option<ExternalWriterDefinition> {
+    let mut reader = Reader::new(json, Place::tuple("external writer", label(json, "writerId")), problems)?;
+    Some(ExternalWriterDefinition {
+        writer_id: reader.required("writerId"),
+        writer_code: reader.filled("writerCode").unwrap_or_default(),
+        name: reader.text("name"),
+        writer_type: reader.choice("type").unwrap_or(ExternalWriterType::Standard),
+        pat: reader.filled("pat"),
+        url: reader.filled("url"),
+        tenant_id: reader.filled("tenantId"),
+    })
+}
+
+fn read_key_store(json: &Json, problems: &mut Problems) -> Option<KeyStoreDefinition> {
+    let mut reader = Reader::new(json, Place::tuple("key store", label(json, "keyType")), problems)?;
+    Some(KeyStoreDefinition {
+        tenant_id: reader.filled("tenantId"),
+        key_type: reader.required("keyType"),
+        params: reader.raw("params").cloned().unwrap_or_default(),
+    })
+}

@@ -1,0 +1,29 @@
+//! The definitions on the wire: Watchmen's own JSON, key for key (engine.md §1).
+//!
+//! Reading is lenient where the reference is (unknown keys, missing keys, nulls) and collects every mistake with its
+//! place; writing gives the reference's form with its defaults, which is what a monitor log shows as `definedAs`.
+
+mod action;
+mod condition;
+mod factor;
+mod import;
+mod parameter;
+mod pipeline;
+mod place;
+mod problem;
+mod read;
+mod topic;
+mod trigger;
+mod wire_enum;
+
+pub use action::{AccumulateMode, Action, ActionKind, AggregateArithmetic, AlarmSeverity, MappingFactor};
+pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequisite};
+pub use factor::{Encryption, Factor, FactorType, IndexGroup};
+pub use import::{Definitions, DataSource, DataSourceType, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, Tenant, Tuple, UserDefinition};
+pub use parameter::{ComputeType, Parameter, ParameterKind};
+pub use pipeline::{Pipeline, PipelineType, Stage, Unit};
+pub use place::Place;
+pub use problem::{Problem, Problems, Severity};
+pub use read::Reader;
+pub use topic::{Topic, TopicKind, TopicType};
+pub use trigger::{TriggerResult, TriggerType};
