@@ -1,14 +1,30 @@
 //! Values as the engine holds them: nine kinds, exact numbers, dates without a zone (values.md §1).
 
+mod arithmetic;
+mod cast;
+mod compare;
+pub mod date;
 mod decimal;
+mod decimal_arithmetic;
+mod error;
+pub mod json;
 mod object;
+mod text;
 
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-pub use decimal::{Decimal, DecimalError};
+pub use arithmetic::{Arithmetic, number_or_zero};
+pub use cast::{FactorFamily, cast, to_number};
+pub use compare::{compare, equals, is_empty, is_in, order};
+pub use date::{DateDifference, DateFormats, DatePart, DatePattern, Movement};
+pub use decimal::{Decimal, DecimalError, MAX_DIGITS};
+pub use decimal_arithmetic::SIGNIFICANT_DIGITS;
+pub use error::{Shown, ValueError};
+pub use json::{JsonError, JsonStyle, json_text, read_json, read_json_bytes};
 pub use object::{Object, Shape};
+pub use text::text_form;
 
 /// One value of a row, a variable or a parameter (values.md §1.1). Cloning is cheap: everything large is shared.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -107,6 +107,21 @@ impl Object {
         Self { shape, values: Arc::new(values) }
     }
 
+    /// An object of these names and values, in their order. Of equal names the last value counts, at the first place.
+    pub fn from_members(names: Vec<Arc<str>>, values: Vec<Value>) -> Self {
+        let shape = Shape::new(names.iter().map(Arc::clone));
+        if shape.len() == values.len() {
+            return Self { shape: Arc::new(shape), values: Arc::new(values) };
+        }
+        names.into_iter().zip(values).collect()
+    }
+
+    /// The same object on another shape with the same names in the same order, so that both are shared.
+    #[must_use]
+    pub fn reshaped(self, shape: &Arc<Shape>) -> Self {
+        if *self.shape == **shape { Self { shape: Arc::clone(shape), values: self.values } } else { self }
+    }
+
     /// The shape that it shares with others of its kind.
     pub fn shape(&self) -> &Arc<Shape> {
         &self.shape
