@@ -65,7 +65,11 @@ impl Sources {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self { environment, search: true, ..Self::default() }
+        Self {
+            environment,
+            search: true,
+            ..Self::default()
+        }
     }
 
     /// Adds one environment variable.
@@ -94,7 +98,10 @@ impl Sources {
     /// A file that was named must be there; the one that is only looked for need not.
     pub(crate) fn read_file(&self) -> Result<Option<(String, String)>, Problem> {
         let named = self.file.clone().or_else(|| {
-            self.environment.get("NIGHTOWL_CONFIG").filter(|path| !path.trim().is_empty()).map(PathBuf::from)
+            self.environment
+                .get("NIGHTOWL_CONFIG")
+                .filter(|path| !path.trim().is_empty())
+                .map(PathBuf::from)
         });
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         let shown = path.display().to_string();
@@ -107,7 +114,10 @@ impl Sources {
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some((shown, text))),
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Problem::FileUnreadable { path: shown, reason: error.to_string() }),
+            Err(error) => Err(Problem::FileUnreadable {
+                path: shown,
+                reason: error.to_string(),
+            }),
         }
     }
 }
@@ -120,7 +130,14 @@ impl fmt::Debug for Sources {
             .field("file", &self.file)
             .field("text", &self.text.is_some())
             .field("search", &self.search)
-            .field("overrides", &self.overrides.iter().map(|(key, _)| key).collect::<Vec<_>>())
+            .field(
+                "overrides",
+                &self
+                    .overrides
+                    .iter()
+                    .map(|(key, _)| key)
+                    .collect::<Vec<_>>(),
+            )
             .finish()
     }
 }
