@@ -27,14 +27,20 @@ impl Credentials {
     /// A personal access token.
     #[must_use]
     pub fn pat(token: Token) -> Self {
-        Self { scheme: "pat".to_owned(), token }
+        Self {
+            scheme: "pat".to_owned(),
+            token,
+        }
     }
 
     /// Reads the header `Authorization`, which is split at its first space; none where there is no token.
     #[must_use]
     pub fn from_header(header: &str) -> Option<Self> {
         let (scheme, token) = header.trim().split_once(' ')?;
-        (!token.trim().is_empty()).then(|| Self { scheme: scheme.to_owned(), token: Token::new(token) })
+        (!token.trim().is_empty()).then(|| Self {
+            scheme: scheme.to_owned(),
+            token: Token::new(token),
+        })
     }
 }
 
@@ -73,8 +79,16 @@ impl fmt::Debug for Authenticator {
 impl Authenticator {
     /// An authenticator with these providers, in this order.
     #[must_use]
-    pub fn new(providers: Vec<Arc<dyn Provider>>, failures: Failures, clock: Arc<dyn Clock>) -> Self {
-        Self { providers, failures, clock }
+    pub fn new(
+        providers: Vec<Arc<dyn Provider>>,
+        failures: Failures,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            providers,
+            failures,
+            clock,
+        }
     }
 
     /// The principal of credentials. `address` is where they come from; failures are counted for each.
@@ -130,14 +144,22 @@ impl Authenticator {
         principal.require_trigger(topic)?;
         let acting = tenant::trigger_principal(principal, tenant_id)?;
         if principal.is_super_admin() && tenants.find_tenant(&acting.tenant_id).await?.is_none() {
-            return Err(AuthError::TriggerTenantUnknown { tenant_id: acting.tenant_id });
+            return Err(AuthError::TriggerTenantUnknown {
+                tenant_id: acting.tenant_id,
+            });
         }
         Ok(acting)
     }
 
     async fn ask(&self, credentials: Option<&Credentials>) -> Result<Option<Principal>, AuthError> {
-        let Some(credentials) = credentials else { return Ok(None) };
-        for provider in self.providers.iter().filter(|provider| provider.accepts(&credentials.scheme)) {
+        let Some(credentials) = credentials else {
+            return Ok(None);
+        };
+        for provider in self
+            .providers
+            .iter()
+            .filter(|provider| provider.accepts(&credentials.scheme))
+        {
             let found = provider.authenticate(&credentials.token).await?;
             if found.is_some() {
                 return Ok(found);

@@ -8,12 +8,7 @@ use std::{
 use chrono::{NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
-use crate::{
-    id::PatId,
-    pat::Expiry,
-    principal::Principal,
-    token::TokenHash,
-};
+use crate::{id::PatId, pat::Expiry, principal::Principal, token::TokenHash};
 
 /// The most principals that are kept.
 const MAX_ENTRIES: usize = 10_000;
@@ -45,7 +40,10 @@ struct State {
 impl Cache {
     pub(crate) fn new(seconds: u64) -> Self {
         let life = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0));
-        Self { life, state: Mutex::default() }
+        Self {
+            life,
+            state: Mutex::default(),
+        }
     }
 
     /// The principal of a token that was verified within the cache's time. A clock that went back makes it stale.

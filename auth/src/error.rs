@@ -46,7 +46,9 @@ pub enum AuthError {
         role: String,
     },
     /// A token whose scopes do not reach so far.
-    #[error("failed to pass with this token: it lacks the scope {scope}; use one that was issued with it")]
+    #[error(
+        "failed to pass with this token: it lacks the scope {scope}; use one that was issued with it"
+    )]
     ScopeRefused {
         /// The scope that would have been enough.
         scope: String,
@@ -66,7 +68,9 @@ pub enum AuthError {
         scope: String,
     },
     /// A text that is no expiry.
-    #[error("failed to read the expiry {expiry}: it must be like 90d, 2027-01-31, 2027-01-31T18:00:00 or never")]
+    #[error(
+        "failed to read the expiry {expiry}: it must be like 90d, 2027-01-31, 2027-01-31T18:00:00 or never"
+    )]
     ExpiryWrong {
         /// The expiry as it was written.
         expiry: String,
@@ -90,7 +94,9 @@ pub enum AuthError {
     #[error("failed to run a trigger without a tenant: a super admin must give tenantId")]
     TriggerTenantMissing,
     /// An admin's trigger names another tenant.
-    #[error("failed to run a trigger for tenant {tenant_id}: the token belongs to another one; leave tenantId out")]
+    #[error(
+        "failed to run a trigger for tenant {tenant_id}: the token belongs to another one; leave tenantId out"
+    )]
     TriggerTenantMismatch {
         /// The tenant that was named.
         tenant_id: TenantId,
@@ -112,7 +118,9 @@ pub enum AuthError {
         max: usize,
     },
     /// Two rows hold the same token.
-    #[error("failed to tell whose token this is: several rows hold it; revoke them and issue new ones")]
+    #[error(
+        "failed to tell whose token this is: several rows hold it; revoke them and issue new ones"
+    )]
     TokenAmbiguous,
     /// More triggers than the token or its tenant may send.
     #[error("failed to take a trigger: the rate is exceeded; try again in {retry_after_ms} ms")]
@@ -206,7 +214,10 @@ impl AuthError {
     pub fn http_status(&self) -> u16 {
         match self {
             Self::Unauthenticated | Self::SignInRefused => 401,
-            Self::RoleRefused | Self::ScopeRefused { .. } | Self::ScopeWider { .. } | Self::TenantForeign => 403,
+            Self::RoleRefused
+            | Self::ScopeRefused { .. }
+            | Self::ScopeWider { .. }
+            | Self::TenantForeign => 403,
             Self::RoleUnknown { .. }
             | Self::ScopeWrong { .. }
             | Self::ExpiryWrong { .. }

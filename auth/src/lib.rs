@@ -27,7 +27,9 @@ pub use crate::{
     failures::Failures,
     id::{KeyId, PatId, TenantId, UserId},
     password::{hash_password, verify_password},
-    pat::{Expiry, IssueRequest, Issued, PatProvider, PatSettings, Permission, Scope, Scopes, issue},
+    pat::{
+        Expiry, IssueRequest, Issued, PatProvider, PatSettings, Permission, Scope, Scopes, issue,
+    },
     port::{Clock, PatStore, TenantStore, UserStore},
     principal::Principal,
     rate::Rates,

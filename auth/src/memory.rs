@@ -12,8 +12,8 @@ use crate::{
     error::{Class, StoreFault},
     id::{KeyId, PatId, TenantId, UserId},
     port::{Clock, PatStore, TenantStore, UserStore},
-    row::{Audit, Pat, Tenant, User},
     role::Role,
+    row::{Audit, Pat, Tenant, User},
     token::{Token, TokenHash},
 };
 
@@ -78,7 +78,8 @@ impl MemoryStore {
     /// Keeps a tenant, in place of one with the same id.
     pub fn put_tenant(&self, tenant: Tenant) {
         let mut rows = lock(&self.rows);
-        rows.tenants.retain(|other| other.tenant_id != tenant.tenant_id);
+        rows.tenants
+            .retain(|other| other.tenant_id != tenant.tenant_id);
         rows.tenants.push(tenant);
     }
 
@@ -98,64 +99,98 @@ impl MemoryStore {
         let rows = self.read();
         if *lock(&self.writes_fail) {
             let message = "failed to write: the store was told to fail".to_owned();
-            return Err(StoreFault { code: "storage-unavailable", class: Class::Retry, message });
+            return Err(StoreFault {
+                code: "storage-unavailable",
+                class: Class::Retry,
+                message,
+            });
         }
         Ok(rows)
     }
 
     fn change(&self, pat_id: &PatId, change: impl FnOnce(&mut Pat)) -> Result<(), StoreFault> {
         let mut rows = self.write()?;
-        rows.pats.iter_mut().filter(|pat| pat.pat_id == *pat_id).take(1).for_each(change_once(change));
-        Ok(())
-    }
-}
-
-/// Turns a change of one row into one that an iterator may call.
-fn change_once(change: impl FnOnce(&mut Pat)) -> impl FnMut(&mut Pat) {
-    let mut change = Some(change);
-    move |pat| {
-        if let Some(change) = change.take() {
+        if let Some(pat) = rows.pats.iter_mut().find(|pat| pat.pat_id == *pat_id) {
             change(pat);
         }
+        Ok(())
     }
 }
 
 #[async_trait]
 impl PatStore for MemoryStore {
     async fn find_by_key_id(&self, key_id: &KeyId) -> Result<Option<Pat>, StoreFault> {
-        Ok(self.read().pats.iter().find(|pat| pat.key_id.as_ref() == Some(key_id)).cloned())
+        Ok(self
+            .read()
+            .pats
+            .iter()
+            .find(|pat| pat.key_id.as_ref() == Some(key_id))
+            .cloned())
     }
 
     async fn find_by_hash(&self, hash: &TokenHash) -> Result<Vec<Pat>, StoreFault> {
-        Ok(self.read().pats.iter().filter(|pat| pat.token.expose() == hash.as_str()).cloned().collect())
+        Ok(self
+            .read()
+            .pats
+            .iter()
+            .filter(|pat| pat.token.expose() == hash.as_str())
+            .cloned()
+            .collect())
     }
 
     async fn find_by_clear_text(&self, token: &Token) -> Result<Vec<Pat>, StoreFault> {
-        Ok(self.read().pats.iter().filter(|pat| pat.token.is_clear_text_of(token)).cloned().collect())
+        Ok(self
+            .read()
+            .pats
+            .iter()
+            .filter(|pat| pat.token.is_clear_text_of(token))
+            .cloned()
+            .collect())
     }
 
     async fn find_pat(&self, pat_id: &PatId) -> Result<Option<Pat>, StoreFault> {
-        Ok(self.read().pats.iter().find(|pat| pat.pat_id == *pat_id).cloned())
+        Ok(self
+            .read()
+            .pats
+            .iter()
+            .find(|pat| pat.pat_id == *pat_id)
+            .cloned())
     }
 
     async fn insert_pat(&self, pat: &Pat) -> Result<(), StoreFault> {
         let mut rows = self.write()?;
-        let is_there = |other: &Pat| other.pat_id == pat.pat_id || (pat.key_id.is_some() && other.key_id == pat.key_id);
+        let is_there = |other: &Pat| {
+            other.pat_id == pat.pat_id || (pat.key_id.is_some() && other.key_id == pat.key_id)
+        };
         if rows.pats.iter().any(is_there) {
             let message = format!("failed to insert token {}: its id exists", pat.pat_id);
-            return Err(StoreFault { code: "storage-insert-conflict", class: Class::Reject, message });
+            return Err(StoreFault {
+                code: "storage-insert-conflict",
+                class: Class::Reject,
+                message,
+            });
         }
         rows.pats.push(pat.clone());
         Ok(())
     }
 
-    async fn list_of_user(&self, user_id: &UserId, with_revoked: bool) -> Result<Vec<Pat>, StoreFault> {
-        let fits = |pat: &&Pat| pat.user_id == *user_id && (with_revoked || pat.revoked_at.is_none());
+    async fn list_of_user(
+        &self,
+        user_id: &UserId,
+        with_revoked: bool,
+    ) -> Result<Vec<Pat>, StoreFault> {
+        let fits =
+            |pat: &&Pat| pat.user_id == *user_id && (with_revoked || pat.revoked_at.is_none());
         Ok(self.read().pats.iter().filter(fits).cloned().collect())
     }
 
-    async fn list_of_tenant(&self, tenant_id: &TenantId, with_revoked: bool) -> Result<Vec<Pat>, StoreFault> {
-        let fits = |pat: &&Pat| pat.tenant_id == *tenant_id && (with_revoked || pat.revoked_at.is_none());
+    async fn list_of_tenant(
+        &self,
+        tenant_id: &TenantId,
+        with_revoked: bool,
+    ) -> Result<Vec<Pat>, StoreFault> {
+        let fits =
+            |pat: &&Pat| pat.tenant_id == *tenant_id && (with_revoked || pat.revoked_at.is_none());
         Ok(self.read().pats.iter().filter(fits).cloned().collect())
     }
 
@@ -175,18 +210,33 @@ impl PatStore for MemoryStore {
 #[async_trait]
 impl UserStore for MemoryStore {
     async fn find_user(&self, user_id: &UserId) -> Result<Option<User>, StoreFault> {
-        Ok(self.read().users.iter().find(|user| user.user_id == *user_id).cloned())
+        Ok(self
+            .read()
+            .users
+            .iter()
+            .find(|user| user.user_id == *user_id)
+            .cloned())
     }
 
     async fn find_user_by_name(&self, name: &str) -> Result<Option<User>, StoreFault> {
-        Ok(self.read().users.iter().find(|user| user.name == name).cloned())
+        Ok(self
+            .read()
+            .users
+            .iter()
+            .find(|user| user.name == name)
+            .cloned())
     }
 }
 
 #[async_trait]
 impl TenantStore for MemoryStore {
     async fn find_tenant(&self, tenant_id: &TenantId) -> Result<Option<Tenant>, StoreFault> {
-        Ok(self.read().tenants.iter().find(|tenant| tenant.tenant_id == *tenant_id).cloned())
+        Ok(self
+            .read()
+            .tenants
+            .iter()
+            .find(|tenant| tenant.tenant_id == *tenant_id)
+            .cloned())
     }
 }
 
@@ -222,9 +272,14 @@ pub fn tenant(tenant_id: &str, name: &str) -> Tenant {
 
 fn audit() -> Audit {
     // 2026-01-01T00:00:00.
-    let at = NaiveDateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600);
+    let at = NaiveDateTime::default() + TimeDelta::seconds(1_767_225_600);
     let by = UserId::new("1");
-    Audit { created_at: at, created_by: by.clone(), last_modified_at: at, last_modified_by: by }
+    Audit {
+        created_at: at,
+        created_by: by.clone(),
+        last_modified_at: at,
+        last_modified_by: by,
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -42,7 +42,11 @@ impl Principal {
     /// The same person as an admin of a tenant: what a super admin's work in a tenant runs as (`surface.md §1.3`).
     #[must_use]
     pub fn fake_tenant_admin(&self, tenant_id: TenantId) -> Self {
-        Self { tenant_id, role: Role::Admin, ..self.clone() }
+        Self {
+            tenant_id,
+            role: Role::Admin,
+            ..self.clone()
+        }
     }
 
     /// Whether the role is admin or super admin.
@@ -68,7 +72,11 @@ impl Principal {
     /// # Errors
     /// `auth-role-refused`, answered 403.
     pub fn require_role(&self, guard: Guard) -> Result<(), AuthError> {
-        if guard.accepts(self.role) { Ok(()) } else { Err(AuthError::RoleRefused) }
+        if guard.accepts(self.role) {
+            Ok(())
+        } else {
+            Err(AuthError::RoleRefused)
+        }
     }
 
     /// Passes as somebody who may trigger this topic: by role, and by the token's scopes.
@@ -80,7 +88,9 @@ impl Principal {
         if self.scopes.allow_trigger(topic) {
             Ok(())
         } else {
-            Err(AuthError::ScopeRefused { scope: format!("trigger:{topic}") })
+            Err(AuthError::ScopeRefused {
+                scope: format!("trigger:{topic}"),
+            })
         }
     }
 
@@ -92,7 +102,9 @@ impl Principal {
         if self.scopes.allow(permission) {
             Ok(())
         } else {
-            Err(AuthError::ScopeRefused { scope: permission.as_str().to_owned() })
+            Err(AuthError::ScopeRefused {
+                scope: permission.as_str().to_owned(),
+            })
         }
     }
 }

@@ -36,10 +36,15 @@ pub fn query_principal(principal: &Principal, named: Option<&str>) -> Result<Pri
 ///
 /// # Errors
 /// `trigger-tenant-missing` and `trigger-tenant-mismatch` (400).
-pub fn trigger_principal(principal: &Principal, named: Option<&str>) -> Result<Principal, AuthError> {
+pub fn trigger_principal(
+    principal: &Principal,
+    named: Option<&str>,
+) -> Result<Principal, AuthError> {
     query_principal(principal, named).map_err(|error| match error {
         AuthError::QueryTenantMissing => AuthError::TriggerTenantMissing,
-        AuthError::QueryTenantMismatch { tenant_id } => AuthError::TriggerTenantMismatch { tenant_id },
+        AuthError::QueryTenantMismatch { tenant_id } => {
+            AuthError::TriggerTenantMismatch { tenant_id }
+        }
         other => other,
     })
 }
@@ -51,7 +56,10 @@ pub fn sees(principal: &Principal, tenant_id: &TenantId) -> bool {
 }
 
 fn named_tenant(named: Option<&str>) -> Option<TenantId> {
-    named.map(str::trim).filter(|id| !id.is_empty()).map(TenantId::new)
+    named
+        .map(str::trim)
+        .filter(|id| !id.is_empty())
+        .map(TenantId::new)
 }
 
 #[cfg(test)]
@@ -75,10 +83,18 @@ mod tests {
         let admin = principal("1", Role::Admin);
         assert_eq!(save_tenant(&admin, None), Ok(TenantId::new("1")));
         assert_eq!(save_tenant(&admin, Some("  ")), Ok(TenantId::new("1")));
-        assert_eq!(save_tenant(&admin, Some("2")).unwrap_err().http_status(), 403);
+        assert_eq!(
+            save_tenant(&admin, Some("2")).unwrap_err().http_status(),
+            403
+        );
         let superadmin = principal("-1", Role::SuperAdmin);
         assert_eq!(save_tenant(&superadmin, Some("2")), Ok(TenantId::new("2")));
-        assert_eq!(save_tenant(&superadmin, Some("")).unwrap_err().http_status(), 400);
+        assert_eq!(
+            save_tenant(&superadmin, Some(""))
+                .unwrap_err()
+                .http_status(),
+            400
+        );
     }
 
     #[test]
@@ -86,9 +102,15 @@ mod tests {
         let superadmin = principal("-1", Role::SuperAdmin);
         let acting = trigger_principal(&superadmin, Some("2")).unwrap();
         assert_eq!((acting.tenant_id.as_str(), acting.role), ("2", Role::Admin));
-        assert_eq!((acting.user_id, acting.name), (superadmin.user_id.clone(), superadmin.name.clone()));
+        assert_eq!(
+            (acting.user_id, acting.name),
+            (superadmin.user_id.clone(), superadmin.name.clone())
+        );
         let missing = trigger_principal(&superadmin, None).unwrap_err();
-        assert_eq!((missing.code(), missing.http_status()), ("trigger-tenant-missing", 400));
+        assert_eq!(
+            (missing.code(), missing.http_status()),
+            ("trigger-tenant-missing", 400)
+        );
     }
 
     #[test]
@@ -97,13 +119,24 @@ mod tests {
         assert_eq!(trigger_principal(&admin, Some("1")), Ok(admin.clone()));
         assert_eq!(trigger_principal(&admin, None), Ok(admin.clone()));
         let mismatch = trigger_principal(&admin, Some("2")).unwrap_err();
-        assert_eq!((mismatch.code(), mismatch.http_status()), ("trigger-tenant-mismatch", 400));
-        assert_eq!(query_principal(&admin, Some("2")).unwrap_err().http_status(), 400);
+        assert_eq!(
+            (mismatch.code(), mismatch.http_status()),
+            ("trigger-tenant-mismatch", 400)
+        );
+        assert_eq!(
+            query_principal(&admin, Some("2"))
+                .unwrap_err()
+                .http_status(),
+            400
+        );
     }
 
     #[test]
     fn what_belongs_to_others_is_hidden() {
         assert!(!sees(&principal("1", Role::Admin), &TenantId::new("2")));
-        assert!(sees(&principal("-1", Role::SuperAdmin), &TenantId::new("2")));
+        assert!(sees(
+            &principal("-1", Role::SuperAdmin),
+            &TenantId::new("2")
+        ));
     }
 }

@@ -62,7 +62,9 @@ pub async fn issue(
         user_id: request.owner.user_id.clone(),
         username: Some(request.owner.name.clone()),
         tenant_id: request.owner.tenant_id.clone(),
-        note: request.note.map(|note| note.chars().take(NOTE_CHARACTERS).collect()),
+        note: request
+            .note
+            .map(|note| note.chars().take(NOTE_CHARACTERS).collect()),
         expired: request.expires,
         permissions: request.scopes,
         created_at: local(now, zone),
@@ -87,10 +89,16 @@ fn base62(length: usize) -> Result<String, AuthError> {
     let mut text = String::with_capacity(length);
     while text.len() < length {
         let mut bytes = [0; 64];
-        getrandom::fill(&mut bytes).map_err(|error| AuthError::RandomUnavailable { reason: error.to_string() })?;
+        getrandom::fill(&mut bytes).map_err(|error| AuthError::RandomUnavailable {
+            reason: error.to_string(),
+        })?;
         let fair = bytes.iter().filter(|byte| **byte < FAIR);
         let digits = fair.filter_map(|byte| DIGITS.get(usize::from(byte % 62)));
-        text.extend(digits.take(length - text.len()).map(|digit| char::from(*digit)));
+        text.extend(
+            digits
+                .take(length - text.len())
+                .map(|digit| char::from(*digit)),
+        );
     }
     Ok(text)
 }
