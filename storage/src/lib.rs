@@ -1,1 +1,3 @@
-//! placeholder
+//! The engine's ports on SQL.
+
+pub mod sql;

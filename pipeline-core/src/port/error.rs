@@ -1,0 +1,122 @@
+//! What can go wrong with a store (storage.md §10).
+
+use crate::error::{Coded, ErrorClass};
+
+/// An error of a store. Messages name tables and columns, never values of users and never credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A unique index already holds the key.
+    #[error("failed to insert into {table}: a row with the same unique key is there already ({index})")]
+    InsertConflict {
+        /// The table.
+        table: String,
+        /// The index, as the database names it; empty where it does not say.
+        index: String,
+    },
+    /// A value does not fit its column (storage.md §12.8).
+    #[error("failed to store factor \"{factor}\": {reason}")]
+    ValueNotStorable {
+        /// The factor, or fixed column.
+        factor: String,
+        /// Which kind of value met which limit.
+        reason: String,
+    },
+    /// A criterion that the store can not express.
+    #[error("failed to build a condition: {reason}")]
+    UnsupportedCriteria {
+        /// What it was.
+        reason: String,
+    },
+    /// A computation that the store can not express.
+    #[error("failed to build a computation: {reason}")]
+    UnsupportedComputation {
+        /// What it was.
+        reason: String,
+    },
+    /// A table or column is missing, or something else that should be there is not.
+    #[error("failed to use {object}: {reason}")]
+    Unexpected {
+        /// The table, column or database.
+        object: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// A read gave more rows than `engine.max_rows_read`.
+    #[error("failed to read {table}: more than {limit} rows match; narrow the condition or raise engine.max_rows_read")]
+    TooManyRows {
+        /// The table.
+        table: String,
+        /// The bound.
+        limit: usize,
+    },
+    /// Somebody else holds a lock for longer than we wait.
+    #[error("failed to get a lock: {reason}")]
+    LockNotAvailable {
+        /// What the database said.
+        reason: String,
+    },
+    /// A deadlock or serialisation failure: repeating the transaction may work.
+    #[error("failed to finish the transaction: {reason}")]
+    SerializationFailure {
+        /// What the database said.
+        reason: String,
+    },
+    /// The database can not be reached, or the connection broke.
+    #[error("failed to reach the database: {reason}")]
+    ConnectionFailed {
+        /// What happened.
+        reason: String,
+    },
+    /// No connection or answer in time.
+    #[error("failed to get an answer of the database within {waited_ms} ms: {reason}")]
+    Timeout {
+        /// How long we waited.
+        waited_ms: u64,
+        /// What for.
+        reason: String,
+    },
+    /// No space left.
+    #[error("failed to write: the disk is full ({reason})")]
+    DiskFull {
+        /// What the database said.
+        reason: String,
+    },
+    /// The file is no database, or it is damaged.
+    #[error("failed to open the database: {reason}")]
+    NotADatabase {
+        /// What the database said.
+        reason: String,
+    },
+}
+
+impl Coded for StoreError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InsertConflict { .. } => "storage-insert-conflict",
+            Self::ValueNotStorable { .. } => "value-not-storable",
+            Self::UnsupportedCriteria { .. } => "storage-unsupported-criteria",
+            Self::UnsupportedComputation { .. } => "storage-unsupported-computation",
+            Self::Unexpected { .. } => "storage-unexpected",
+            Self::TooManyRows { .. } => "limit-rows-read",
+            Self::LockNotAvailable { .. } => "storage-lock-not-available",
+            Self::SerializationFailure { .. } => "storage-serialization-failure",
+            Self::ConnectionFailed { .. } => "storage-connection-failed",
+            Self::Timeout { .. } => "storage-timeout",
+            Self::DiskFull { .. } => "storage-disk-full",
+            Self::NotADatabase { .. } => "storage-not-a-database",
+        }
+    }
+
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::InsertConflict { .. }
+            | Self::ValueNotStorable { .. }
+            | Self::UnsupportedCriteria { .. }
+            | Self::UnsupportedComputation { .. }
+            | Self::TooManyRows { .. } => ErrorClass::Reject,
+            Self::LockNotAvailable { .. } | Self::SerializationFailure { .. } | Self::ConnectionFailed { .. } | Self::Timeout { .. } => ErrorClass::Retry,
+            Self::DiskFull { .. } | Self::NotADatabase { .. } => ErrorClass::Fatal,
+            Self::Unexpected { .. } => ErrorClass::Bug,
+        }
+    }
+}

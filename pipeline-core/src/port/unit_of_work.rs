@@ -1,0 +1,35 @@
+//! Everything that is committed together (engine.md §3.11).
+
+use async_trait::async_trait;
+
+use super::{Journal, StoreError, TopicRows};
+
+/// One transaction at a time on one store, with nested savepoints.
+///
+/// Outside of a transaction each statement commits by itself.
+#[async_trait]
+pub trait UnitOfWork: TopicRows + Journal {
+    /// Begins a transaction; an error when one is open.
+    async fn begin(&mut self) -> Result<(), StoreError>;
+
+    /// Commits the open transaction.
+    async fn commit(&mut self) -> Result<(), StoreError>;
+
+    /// Undoes the open transaction; without one it does nothing.
+    async fn rollback(&mut self) -> Result<(), StoreError>;
+
+    /// Sets a savepoint inside the open transaction.
+    async fn savepoint(&mut self) -> Result<(), StoreError>;
+
+    /// Ends the innermost savepoint and keeps what was done since.
+    async fn release(&mut self) -> Result<(), StoreError>;
+
+    /// Ends the innermost savepoint and undoes what was done since.
+    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError>;
+
+    /// Starts or stops recording statements with their bound values (`trace.level` `full`).
+    fn record_statements(&mut self, on: bool);
+
+    /// The statements recorded since the last call: their text, and each bound value as text.
+    fn take_statements(&mut self) -> Vec<(String, Vec<String>)>;
+}
