@@ -1,5 +1,6 @@
 //! The engine's ports on SQL.
 
+pub mod meta;
 pub mod snowflake;
 pub mod sql;
 pub mod sqlite;
