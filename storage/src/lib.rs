@@ -5,5 +5,6 @@ pub mod snowflake;
 pub mod sql;
 pub mod sqlite;
 pub mod store;
+pub mod trace;
 
 pub use store::{BoxFuture, Store, StoreOptions};

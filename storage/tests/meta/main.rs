@@ -7,5 +7,6 @@ mod auth_ports;
 mod bootstrap;
 mod leases;
 mod support;
+mod traces;
 
 mod tuples;
