@@ -132,6 +132,27 @@ async fn every_change_of_a_topic_has_a_record_and_every_content_is_kept_once() {
 }
 
 #[tokio::test]
+async fn who_changed_what_is_kept_without_secrets() {
+    let store = fresh().await;
+    on!(store, session => {
+        let json = json!({"writerId": "w1", "writerCode": "crm", "type": "standard-writer", "pat": "hidden-token", "tenantId": "1"});
+        let writer: ExternalWriterDefinition = definitions(&json).external_writers.remove(0);
+        create(session, &writer, &edit()).await.unwrap();
+        let changed = ExternalWriterDefinition { url: Some("http://crm".to_owned()), ..writer.clone() };
+        update(session, &changed, Expected::Any, &edit()).await.unwrap();
+        delete::<ExternalWriterDefinition>(session, "w1", &edit()).await.unwrap();
+        let text = ColumnKind::Text { length: 255 };
+        let rows = session.query("SELECT action, tuple, hash_before, hash_after, user_id FROM nightowl_audit ORDER BY audit_id", &[], &[text; 5]).await.unwrap();
+        let (first, second) = (Value::from(content_hash(&writer.content())), Value::from(content_hash(&changed.content())));
+        let expected = [("create", Value::Null, first.clone()), ("update", first, second.clone()), ("delete", second, Value::Null)];
+        for (row, (action, before, after)) in rows.iter().zip(expected) {
+            assert_eq!(row.as_slice(), [action.into(), "external_writers w1".into(), before, after, "2".into()]);
+        }
+        assert!(!format!("{rows:?}").contains("hidden-token"));
+    });
+}
+
+#[tokio::test]
 async fn a_tenant_is_loaded_with_all_that_belongs_to_it_and_changes_are_noticed() {
     let store = fresh().await;
     on!(store, session => {
@@ -149,7 +170,14 @@ async fn a_tenant_is_loaded_with_all_that_belongs_to_it_and_changes_are_noticed(
         let changed = change_token(session, "1").await.unwrap();
         assert_ne!(loaded.token, changed);
         delete::<Topic>(session, "t1", &edit()).await.unwrap();
-        assert_ne!(changed, change_token(session, "1").await.unwrap());
+        let without = change_token(session, "1").await.unwrap();
+        assert_ne!(changed, without);
+        let key_store = |key: &str| definitions(&json!({"keyType": "MD5", "params": {"key": key}, "tenantId": "1"})).key_stores.remove(0);
+        create(session, &key_store("a"), &edit()).await.unwrap();
+        let first_key = change_token(session, "1").await.unwrap();
+        assert_ne!(without, first_key);
+        update(session, &key_store("b"), Expected::Any, &edit()).await.unwrap();
+        assert_ne!(first_key, change_token(session, "1").await.unwrap());
     });
 }
 
