@@ -3,5 +3,7 @@
 mod condition;
 mod parameter;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use record::{EvaluationRecorder, OperandRecord};

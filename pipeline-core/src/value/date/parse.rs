@@ -286,6 +286,8 @@ fn keep_digits<'b>(text: &str, buffer: &'b mut [u8; MAX_DATE_DIGITS]) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Option<String> {
@@ -321,6 +323,25 @@ mod tests {
         assert_eq!(read("2024-01-02T10:20:30.25-08:00").as_deref(), Some("2024-01-02 18:20:30.250"));
         assert_eq!(read("0001-01-01T00:00:00+01:00"), None);
         assert_eq!(read("17-05-2024").as_deref(), Some("2024-05-17 00:00:00"));
+    }
+
+    proptest! {
+        #[test]
+        fn iso_texts_come_back(seconds in -62_135_596_800_i64..253_402_300_800, micro in 0_u32..1_000_000) {
+            let moment = chrono::DateTime::from_timestamp(seconds, micro * 1_000).unwrap().naive_utc();
+            let text = moment.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
+            prop_assert_eq!(DateFormats::default().parse_date(&text), Some(moment));
+            prop_assert_eq!(DateFormats::default().parse_date(&format!("{text}Z")), Some(moment));
+        }
+
+        #[test]
+        fn any_text_is_read_or_not(text in "[0-9TZ:+. 中-]{0,30}") {
+            let formats = DateFormats::in_zone(chrono_tz::America::New_York);
+            if let Some(moment) = formats.parse_date(&text) {
+                prop_assert!(is_in_range(moment));
+            }
+            formats.parse_time(&text);
+        }
     }
 
     #[test]

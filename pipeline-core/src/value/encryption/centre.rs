@@ -60,7 +60,18 @@ fn cover(characters: &mut [char], range: Range<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn as_many_characters_are_masked_as_asked(text in "[a-c0-9中-]{0,16}", count in prop_oneof![Just(3_usize), Just(5)]) {
+            let masked = mask(&text, count);
+            prop_assert_eq!(masked.chars().count(), text.chars().count());
+            prop_assert_eq!(masked.matches('*').count(), count.min(text.chars().count()));
+        }
+    }
 
     #[test]
     fn follows_the_examples() {
