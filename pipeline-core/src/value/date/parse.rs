@@ -88,6 +88,12 @@ impl Format {
         texts.iter().map(|text| Self::parse(text.as_ref())).collect()
     }
 
+    /// At which digit a field begins.
+    fn place_of(&self, wanted: Field) -> Option<usize> {
+        let before = self.fields.iter().position(|field| *field == wanted)?;
+        Some(self.fields.iter().take(before).map(|field| field.digits()).sum())
+    }
+
     fn fixed_digits(&self) -> usize {
         self.fields.iter().map(|field| field.digits()).sum()
     }
@@ -132,6 +138,15 @@ impl Found {
         let year = i32::try_from(self.year).ok().filter(|year| *year >= 1)?;
         Some(NaiveDate::from_ymd_opt(year, self.month, self.day)?.and_time(self.time()?))
     }
+}
+
+/// At which digits of a date text its month and day begin, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DatePlaces {
+    /// The first digit of the month.
+    pub(crate) month: usize,
+    /// The first digit of the day.
+    pub(crate) day: usize,
 }
 
 /// The number that digits make; at most six of them are given.
@@ -219,6 +234,16 @@ impl DateFormats {
         let mut buffer = [0; MAX_DATE_DIGITS];
         let digits = keep_digits(text, &mut buffer)?;
         self.time.iter().find_map(|format| format.read(digits)?.time())
+    }
+
+    /// At which digits of a text month and day begin; `None` where it is no date.
+    pub(crate) fn places(&self, text: &str) -> Option<DatePlaces> {
+        let (rest, _) = offset::take_off(text);
+        let mut buffer = [0; MAX_DATE_DIGITS];
+        let digits = keep_digits(rest, &mut buffer)?;
+        let lists = [&self.full_datetime, &self.datetime, &self.date];
+        let format = lists.into_iter().flatten().find(|format| format.read(digits).is_some_and(|found| found.moment().is_some()))?;
+        Some(DatePlaces { month: format.place_of(Field::Month)?, day: format.place_of(Field::Day)? })
     }
 
     fn parse_with(&self, text: &str, lists: &[&[Format]]) -> Option<NaiveDateTime> {
