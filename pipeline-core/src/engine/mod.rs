@@ -11,7 +11,7 @@ mod context;
 pub(crate) mod criteria;
 mod criteria_align;
 mod error;
-pub mod evaluate;
+mod evaluate;
 mod external;
 mod log;
 mod log_text;
@@ -28,6 +28,7 @@ mod trigger;
 mod write;
 
 pub use error::{ActionError, TriggerError};
+pub use evaluate::{EvaluationRecorder, OperandRecord};
 pub use log::RunStatus;
 pub use log_text::{LogHead, restore};
 pub use recorder::RaisedAlarm;
