@@ -1,3 +1,7 @@
 //! The engine's ports on SQL.
 
 pub mod sql;
+pub mod sqlite;
+pub mod store;
+
+pub use store::{BoxFuture, Store, StoreOptions};
