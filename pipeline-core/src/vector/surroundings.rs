@@ -52,7 +52,7 @@ impl Surroundings {
     pub(super) fn of(case: &Case) -> Result<Self, VectorError> {
         let dates = DateFormats::in_zone(zone_of(case)?);
         let topic = topic_of(case)?;
-        let plan = TopicPlan::compile(&topic, "1", &mut Problems::default());
+        let plan = TopicPlan::compile(&topic, "1", &dates, &mut Problems::default());
         let variables: Vec<(String, Value)> = match case.field("variables") {
             Json::Null => Vec::new(),
             Json::Object(variables) => variables

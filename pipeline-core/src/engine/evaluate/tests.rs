@@ -27,7 +27,7 @@ impl World {
         ]});
         let topic = Topic::read(&topic, &mut Problems::default()).unwrap();
         Self {
-            topic: TopicPlan::compile(&topic, "1", &mut Problems::default()),
+            topic: TopicPlan::compile(&topic, "1", &DateFormats::default(), &mut Problems::default()),
             current: read_json(current, 10).unwrap().as_object().unwrap().clone(),
             variable: None,
             origin: None,
