@@ -1,8 +1,11 @@
-//! Vectors: those of values.md that need no storage, and further ones beside this file in the same schema.
+//! Vectors: those of values.md, and further ones beside this file in the same schema.
 
 use std::path::Path;
 
-use nightowl_core::vector::{CaseKind, read_file, run_case};
+use nightowl_core::vector::{read_file, run_case};
+
+/// A case that contradicts storage.md §11.2, by which a dotted factor of a topic that is not raw has no column.
+const CONTRADICTED: &str = "S-storage-criteria-11";
 
 /// Runs all cases of a file, path from the folder of this crate; gives how many were run, and what failed.
 fn run_vectors(file: &str) -> Result<(usize, Vec<String>), Box<dyn std::error::Error>> {
@@ -12,11 +15,10 @@ fn run_vectors(file: &str) -> Result<(usize, Vec<String>), Box<dyn std::error::E
     for case in read_file(&text)? {
         match case {
             Err(error) => failures.push(error.to_string()),
-            Ok(case) if case.kind == CaseKind::StorageCriteria => {}
             Ok(case) => {
                 run += 1;
                 let report = run_case(&case);
-                if !report.passed {
+                if report.passed == (report.id == CONTRADICTED) {
                     failures.push(format!("{}: expected {}, got {}", report.id, report.expected, report.got));
                 }
             }
@@ -29,7 +31,7 @@ fn run_vectors(file: &str) -> Result<(usize, Vec<String>), Box<dyn std::error::E
 fn the_vectors_of_the_specification_hold() {
     let (run, failures) = run_vectors("../../shared/vectors/values.json").unwrap();
     assert!(failures.is_empty(), "{} of {run} failed:\n{}", failures.len(), failures.join("\n"));
-    assert!(run >= 304, "only {run} cases were run");
+    assert!(run >= 320, "only {run} cases were run");
 }
 
 #[test]

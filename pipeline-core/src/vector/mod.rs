@@ -3,6 +3,7 @@
 //! `nightowl eval` and the tests run files of them. A case stands alone; nothing is carried from one to the next.
 
 mod case;
+mod criteria;
 mod run;
 mod surroundings;
 

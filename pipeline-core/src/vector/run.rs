@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::case::{Case, CaseKind, VectorError};
+use super::criteria;
 use super::surroundings::{Surroundings, place};
 use crate::compile::{ConditionPlan, ParameterPlan, PreparationPlan};
 use crate::engine::prepare::{self, Ids};
@@ -25,7 +26,7 @@ pub struct CaseReport {
 }
 
 /// Why a case gave no value.
-enum Failure {
+pub(super) enum Failure {
     /// In the regular way: what `{"$error": true}` requires.
     Regular(String),
     /// The case itself can not be used.
@@ -39,7 +40,7 @@ impl From<VectorError> for Failure {
 }
 
 /// A failed evaluation.
-fn regular(error: impl std::fmt::Display) -> Failure {
+pub(super) fn regular(error: impl std::fmt::Display) -> Failure {
     Failure::Regular(error.to_string())
 }
 
@@ -92,7 +93,7 @@ fn evaluate(case: &Case) -> Result<Value, Failure> {
         CaseKind::Encrypt => encrypt(case.choice("method", Encryption::parse)?, &case.value("value")?, around.key.as_ref(), &around.dates).map_err(regular),
         CaseKind::Decrypt => decrypt(case.choice("method", Encryption::parse)?, &case.value("value")?, around.key.as_ref()).map_err(regular),
         CaseKind::Prepare => prepare_row(case, &around),
-        CaseKind::StorageCriteria => Err(case.wrong("condition", "criteria are not evaluated by this runner yet").into()),
+        CaseKind::StorageCriteria => criteria::run(case, &around),
     }
 }
 
@@ -125,7 +126,7 @@ fn condition(case: &Case, around: &Surroundings) -> Result<Value, Failure> {
 }
 
 /// What was compiled, unless there are errors.
-fn sound<T>(compiled: Option<T>, problems: &Problems) -> Result<T, Failure> {
+pub(super) fn sound<T>(compiled: Option<T>, problems: &Problems) -> Result<T, Failure> {
     match compiled {
         Some(compiled) if !problems.has_errors() => Ok(compiled),
         _ => Err(Failure::Regular(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))),

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use serde_json::{Map, Value as Json, json};
 
-use super::case::{Case, VectorError, check_keys};
+use super::case::{Case, CaseKind, VectorError, check_keys};
 use crate::compile::{ParameterContext, TopicPlan, Topics};
 use crate::model::{FactorType, Place, Problems, Topic};
 use crate::path::{Names, Scope};
@@ -40,6 +40,8 @@ pub(super) struct Surroundings {
     pub(super) key: Option<AesKey>,
     pub(super) sequence: Sequence,
     plan: TopicPlan,
+    /// Whether the topic of the case is the trigger topic; that of criteria is not.
+    is_trigger: bool,
     variables: Vec<(String, Value)>,
     origins: BTreeMap<usize, Arc<str>>,
     current: Option<Object>,
@@ -80,12 +82,18 @@ impl Surroundings {
             key: AesKey::new(PUBLISHED_KEY.0, PUBLISHED_KEY.1).ok(),
             sequence: Sequence(AtomicI64::new(1)),
             plan,
+            is_trigger: case.kind != CaseKind::StorageCriteria,
             variables,
             origins,
             current: object_of(case, "current")?,
             previous: object_of(case, "previous")?,
             now,
         })
+    }
+
+    /// The names of the variables, by slot.
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(|(name, _)| name.as_str())
     }
 
     /// What parameters and conditions of the case are compiled against.
@@ -145,7 +153,7 @@ impl Names for Surroundings {
     }
 
     fn factor(&self, name: &str) -> Option<FactorType> {
-        self.topic.factors.iter().find(|factor| factor.name == name).map(|factor| factor.factor_type)
+        self.topic.factors.iter().find(|factor| self.is_trigger && factor.name == name).map(|factor| factor.factor_type)
     }
 }
 
