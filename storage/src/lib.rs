@@ -1,7 +1,10 @@
 //! The engine's ports on SQL.
 
+pub mod meta;
+pub mod snowflake;
 pub mod sql;
 pub mod sqlite;
 pub mod store;
+pub mod trace;
 
 pub use store::{BoxFuture, Store, StoreOptions};
