@@ -1,5 +1,6 @@
 //! The engine's ports on SQL.
 
+pub mod memory;
 pub mod meta;
 pub mod snowflake;
 pub mod sql;

@@ -3,6 +3,8 @@
 use nightowl_core::port::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};
 
+use super::functions;
+
 /// An error met while a file is opened.
 pub(super) fn opening(name: &str, error: &Error) -> StoreError {
     match error.sqlite_error_code() {
@@ -22,10 +24,12 @@ pub(super) fn running(error: &Error) -> StoreError {
     let (code, message) = match error {
         Error::SqliteFailure(code, message) => (*code, message.as_deref().unwrap_or_default()),
         Error::SqlInputError { error, msg, .. } => (*error, msg.as_str()),
-        Error::UserFunctionError(inner) => return StoreError::UnsupportedComputation { reason: inner.to_string() },
         Error::UnwindingPanic => return StoreError::Internal { reason: "a SQL function panicked".to_owned() },
         other => return StoreError::Unexpected { object: "a result".to_owned(), reason: kind_of(other).to_owned() },
     };
+    if let Some(reason) = message.strip_prefix(functions::FAILED) {
+        return StoreError::UnsupportedComputation { reason: reason.to_owned() };
+    }
     match code.code {
         ErrorCode::ConstraintViolation => constraint(code, message),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::LockNotAvailable { reason: "the database is locked by another process".to_owned() },

@@ -159,7 +159,10 @@ const fn midnight(day: NaiveDate) -> NaiveDateTime {
     NaiveDateTime::new(day, NaiveTime::MIN)
 }
 
+/// How the text of a function's error begins, so that it is told from SQLite's own.
+pub(super) const FAILED: &str = "nightowl function: ";
+
 /// An error of a function; its text never holds a value.
 fn failed(reason: &str) -> Error {
-    Error::UserFunctionError(reason.to_owned().into())
+    Error::UserFunctionError(format!("{FAILED}{reason}").into())
 }
