@@ -1,9 +1,9 @@
 //! Saving, finding, versions, history.
 
-use nightowl_core::compile::ColumnKind;
+use nightowl_core::compile::{Catalog, ColumnKind};
 use nightowl_core::error::Coded;
-use nightowl_core::model::{DataSource, ExternalWriterDefinition, KeyStoreDefinition, Pipeline, Tenant, Topic};
-use nightowl_core::value::Value;
+use nightowl_core::model::{DataSource, ExternalWriterDefinition, KeyStoreDefinition, Pipeline, Problems, Tenant, Topic};
+use nightowl_core::value::{DateFormats, Value};
 use nightowl_storage::meta::{
     DefinitionKind, Expected, MetaError, MetaTuple, Stored, change_token, content_hash, create, delete, find, find_by_name, find_definition, list,
     list_definitions, load_tenant, save, update,
@@ -178,6 +178,30 @@ async fn a_tenant_is_loaded_with_all_that_belongs_to_it_and_changes_are_noticed(
         assert_ne!(without, first_key);
         update(session, &key_store("b"), Expected::Any, &edit()).await.unwrap();
         assert_ne!(first_key, change_token(session, "1").await.unwrap());
+    });
+}
+
+#[tokio::test]
+async fn a_catalog_is_compiled_from_what_is_stored_with_the_key_of_the_tenant() {
+    let store = fresh().await;
+    on!(store, session => {
+        create(session, &topic(), &edit()).await.unwrap();
+        create(session, &pipeline(), &edit()).await.unwrap();
+        let source = load_tenant(session, "1").await.unwrap().unwrap().catalog_source(None, DateFormats::default()).unwrap();
+        assert!(source.aes_key.is_none());
+        let catalog = Catalog::compile(source, &mut Problems::default());
+        assert!(catalog.topic_by_name("order").is_some() && catalog.pipeline("p1").is_some());
+        let key_store = |key: &str| {
+            let json = json!({"keyType": "AES256-PKCS5-PADDING", "params": {"key": key, "iv": "0123456789abcdef"}, "tenantId": "1"});
+            definitions(&json).key_stores.remove(0)
+        };
+        create(session, &key_store("0123456789abcdef0123456789abcdef"), &edit()).await.unwrap();
+        let loaded = load_tenant(session, "1").await.unwrap().unwrap();
+        assert!(loaded.catalog_source(None, DateFormats::default()).unwrap().aes_key.is_some());
+        update(session, &key_store("short-secret"), Expected::Any, &edit()).await.unwrap();
+        let damaged = load_tenant(session, "1").await.unwrap().unwrap().catalog_source(None, DateFormats::default()).unwrap_err();
+        assert_eq!(damaged.code(), "storage-tuple-damaged");
+        assert!(!damaged.to_string().contains("short-secret"));
     });
 }
 
