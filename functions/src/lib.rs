@@ -1,2 +1,3 @@
 //! placeholder
+pub mod input;
 pub mod scenario;
