@@ -12,3 +12,4 @@ pub mod model;
 pub mod path;
 pub mod port;
 pub mod value;
+pub mod vector;

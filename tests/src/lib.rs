@@ -1,1 +1,3 @@
-//! placeholder
+//! What tests of all rooms share: the conformance suite of stores.
+
+pub mod conformance;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::PreparationPlan;
 use crate::model::{Encryption, Factor, FactorType, Place, Problems, Topic, TopicKind, TopicType};
-use crate::value::Shape;
+use crate::value::{DateFormats, Shape};
 
 /// A topic, ready to be used.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct TopicPlan {
     pub indexes: Vec<IndexPlan>,
     /// The factors, in the order of the definition.
     pub factors: Vec<FactorPlan>,
+    /// How rows are prepared before they are saved.
+    pub preparation: PreparationPlan,
     /// The names of a row in memory, one for each column, in the order of the columns.
     pub row_shape: Arc<Shape>,
 }
@@ -156,7 +159,7 @@ pub struct IndexPlan {
 
 impl TopicPlan {
     /// Compiles a topic and notes what is wrong with it.
-    pub fn compile(topic: &Topic, tenant_id: &str, problems: &mut Problems) -> Self {
+    pub fn compile(topic: &Topic, tenant_id: &str, dates: &DateFormats, problems: &mut Problems) -> Self {
         let place = Place::tuple("topic", &topic.name);
         if topic.table_name().chars().count() > 63 {
             problems.error("definition-name-too-long", &place, format!("table name \"{}\" has more than 63 characters", topic.table_name()), "shorten the topic's name");
@@ -192,6 +195,7 @@ impl TopicPlan {
             columns,
             indexes: Vec::new(),
             factors,
+            preparation: PreparationPlan::compile(topic, dates, problems),
             row_shape,
         };
         plan.indexes = plan.compile_indexes(topic, &place, problems);
@@ -201,6 +205,11 @@ impl TopicPlan {
     /// The position of a fixed column.
     pub fn fixed(&self, fixed: FixedColumn) -> Option<usize> {
         self.columns.iter().position(|column| column.fixed == Some(fixed))
+    }
+
+    /// The name of a fixed column, shared with the shape of the topic's rows.
+    pub fn key_of(&self, fixed: FixedColumn) -> Option<Arc<str>> {
+        self.columns.iter().find(|column| column.fixed == Some(fixed)).map(|column| Arc::clone(&column.key))
     }
 
     /// A factor by its id.

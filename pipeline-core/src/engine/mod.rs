@@ -1,1 +1,39 @@
-//! placeholder
+//! The engine: trigger → cascade → pipeline → stage → unit → action.
+//!
+//! [`Engine::trigger`] carries out one trigger on a [`UnitOfWork`](crate::port::UnitOfWork); who calls it repeats it
+//! when an error of class `retry` comes back, and owns queues, threads and connections.
+
+pub(crate) mod action;
+mod action_run;
+mod aggregate;
+mod cascade;
+mod context;
+pub(crate) mod criteria;
+mod criteria_align;
+mod error;
+mod evaluate;
+mod external;
+mod log;
+mod log_text;
+mod memory;
+mod pending;
+pub mod prepare;
+mod recorder;
+mod run;
+mod save;
+mod services;
+mod settings;
+mod storable;
+mod trigger;
+mod write;
+
+pub use error::{ActionError, TriggerError};
+pub use evaluate::{EvaluationRecorder, OperandRecord};
+pub use log::RunStatus;
+pub use log_text::{LogHead, restore};
+pub use recorder::RaisedAlarm;
+pub use settings::{Atomicity, EngineSettings, TraceLevel, UpdateRetry};
+pub use storable::storable;
+pub use trigger::{Attempt, Engine, TriggerOutcome, TriggerReport, TriggerRequest};
+
+pub(crate) use services::Services;

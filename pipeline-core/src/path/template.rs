@@ -134,3 +134,112 @@ impl Template {
         Ok(Cow::Owned(Value::from(text)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::FactorType;
+    use crate::path::{DateArgument, Names, Origin};
+    use crate::value::DateFormats;
+
+    /// Variable `v` in slot 0; factors `day`, `l` and `l.m`, the last two arrays.
+    struct Known;
+
+    impl Names for Known {
+        fn variable_slot(&self, name: &str) -> Option<usize> {
+            (name == "v").then_some(0)
+        }
+
+        fn factor(&self, name: &str) -> Option<FactorType> {
+            match name {
+                "day" => Some(FactorType::Date),
+                "l" | "l.m" => Some(FactorType::Array),
+                _ => None,
+            }
+        }
+    }
+
+    fn parse(text: &str, in_criteria: bool) -> Result<Template, PathError> {
+        Template::parse(Some(text), &PathContext { names: &Known, dates: &DateFormats::default(), in_criteria })
+    }
+
+    #[test]
+    fn mistakes_have_a_code_and_a_column_in_characters() {
+        for (text, code, column) in [
+            ("中{s.&foo}", "definition-unknown-function", 5),
+            ("{&foo}", "definition-unknown-function", 2),
+            ("{s.&upper(1)}", "definition-function-argument", 11),
+            ("{s.&slice(0,x)}", "definition-function-argument", 13),
+            ("{&moveDate(d,M+)}", "definition-function-argument", 16),
+            ("{&dayDiff(d)}", "definition-function-argument", 12),
+            ("{&dayDiff(d,)}", "definition-function-argument", 13),
+            ("{&dayDiff(&x,d)}", "definition-unknown-function", 11),
+            ("{&old.}", "definition-bad-path", 7),
+            ("x{&old}", "definition-bad-path", 3),
+            ("{s.&upper(}", "definition-bad-path", 11),
+            ("{&now", "", 0),
+        ] {
+            match parse(text, false) {
+                Err(error) => assert_eq!((error.code, error.column), (code, column), "{text}: {error}"),
+                Ok(template) => assert_eq!((code, template.literal().is_some()), ("", true), "{text}"),
+            }
+        }
+        let long = format!("{{{}}}", "a".repeat(PATH_BYTES));
+        assert_eq!(parse(&long, false).unwrap_err().code, "definition-path-too-long");
+    }
+
+    #[test]
+    fn criteria_know_the_factors_of_the_stored_topic() {
+        assert_eq!(parse("{&a.b.&length}", true).unwrap().expression(), Some(&Expression::ColumnLength("a.b".into())));
+        let template = parse("{&dayDiff(&day,&now)}", true).unwrap();
+        let Some(Expression::Difference { end, start, .. }) = template.expression() else { panic!("{template:?}") };
+        assert_eq!((end, start), (&DateArgument::Column("day".into()), &DateArgument::Now));
+        assert!(matches!(parse("{&old.x.&length}", true).unwrap().expression(), Some(Expression::Path(_))));
+        assert!(parse("{&old}", true).is_err());
+        assert!(parse("{&a.&length}", false).is_err());
+    }
+
+    #[test]
+    fn texts_are_told_from_what_may_be_anything() {
+        for (text, is_text) in [("5", true), ("a{b}", true), ("{a}{b}", true), ("{a}", false), ("{&fmtDate(day,Y)}", true), ("{&now}", false), ("", false)] {
+            assert_eq!(parse(text, false).unwrap().is_statically_text(), is_text, "{text}");
+        }
+    }
+
+    #[test]
+    fn origins_follow_the_rule_of_copies() {
+        let origin = |text| Origin::of_constant(text, &Known);
+        assert_eq!(format!("{:?}", origin("{&old.a.b}")), r#"Origin { path: Some("a.b"), variable: None }"#);
+        assert_eq!(format!("{:?}", origin(" {l.m} ")), r#"Origin { path: Some("l.m"), variable: None }"#);
+        assert_eq!(format!("{:?}", origin("{v.x}")), r#"Origin { path: Some("v.x"), variable: Some((0, Some("x"))) }"#);
+        assert_eq!(format!("{:?}", origin("{v}")), r#"Origin { path: Some("v"), variable: Some((0, None)) }"#);
+        assert_eq!(format!("{:?}", origin("")), "Origin { path: None, variable: None }");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[a{}&.(),|:'Tn0-9 中]{0,24}", in_criteria: bool) {
+            if let Err(error) = parse(&text, in_criteria) {
+                prop_assert!(error.column <= text.chars().count() + 1);
+            }
+        }
+
+        #[test]
+        fn functions_with_any_arguments_are_read_or_refused(
+            name in "dayDiff|moveDate|fmtDate|combineDateTime|now|old|nextSeq|x",
+            arguments in "[a&.(),'T0-9 +MD中-]{0,16}",
+        ) {
+            if let Err(error) = parse(&format!("中{{&{name}({arguments})}}"), false) {
+                prop_assert!(error.column >= 2);
+            }
+        }
+
+        #[test]
+        fn text_without_braces_is_itself(text in "[^{}]{1,20}") {
+            let template = parse(&text, false).unwrap();
+            prop_assert_eq!(template.literal(), Some(&Value::from(text)));
+        }
+    }
+}

@@ -87,6 +87,34 @@ pub enum StoreError {
         /// What the database said.
         reason: String,
     },
+    /// The URL of a store names no database that can be used.
+    #[error("failed to open the store: {reason}")]
+    UnknownUrl {
+        /// What is wrong with it; never the URL itself, which may hold a password.
+        reason: String,
+    },
+    /// Topics that share a table can not agree on it (storage.md §11.1).
+    #[error("failed to share table {table}: {reason}; choose another topic name or another data source")]
+    TableConflict {
+        /// The table.
+        table: String,
+        /// Which column or index, and how; names no other tenant.
+        reason: String,
+    },
+    /// A table can not be changed without losing data, and that was not asked for (storage.md §11.8).
+    #[error("failed to change table {table}: {reason}")]
+    WouldLoseData {
+        /// The table.
+        table: String,
+        /// What would be lost and how to ask for it.
+        reason: String,
+    },
+    /// A fault of ours.
+    #[error("failed to finish: {reason}")]
+    Internal {
+        /// What happened.
+        reason: String,
+    },
 }
 
 impl Coded for StoreError {
@@ -104,6 +132,10 @@ impl Coded for StoreError {
             Self::Timeout { .. } => "storage-timeout",
             Self::DiskFull { .. } => "storage-disk-full",
             Self::NotADatabase { .. } => "storage-not-a-database",
+            Self::UnknownUrl { .. } => "config-storage-url",
+            Self::TableConflict { .. } => "definition-table-conflict",
+            Self::WouldLoseData { .. } => "storage-would-lose-data",
+            Self::Internal { .. } => "internal-storage",
         }
     }
 
@@ -113,10 +145,12 @@ impl Coded for StoreError {
             | Self::ValueNotStorable { .. }
             | Self::UnsupportedCriteria { .. }
             | Self::UnsupportedComputation { .. }
-            | Self::TooManyRows { .. } => ErrorClass::Reject,
+            | Self::TooManyRows { .. }
+            | Self::TableConflict { .. }
+            | Self::WouldLoseData { .. } => ErrorClass::Reject,
             Self::LockNotAvailable { .. } | Self::SerializationFailure { .. } | Self::ConnectionFailed { .. } | Self::Timeout { .. } => ErrorClass::Retry,
-            Self::DiskFull { .. } | Self::NotADatabase { .. } => ErrorClass::Fatal,
-            Self::Unexpected { .. } => ErrorClass::Bug,
+            Self::DiskFull { .. } | Self::NotADatabase { .. } | Self::UnknownUrl { .. } => ErrorClass::Fatal,
+            Self::Unexpected { .. } | Self::Internal { .. } => ErrorClass::Bug,
         }
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::error::{Coded, ErrorClass};
 use crate::model::ExternalWriterDefinition;
-use crate::value::{Object, Value};
+use crate::value::Object;
 
 /// One call of an external writer.
 #[derive(Debug, Clone)]
@@ -17,8 +17,6 @@ pub struct ExternalCall {
     pub current: Option<Object>,
     /// The trigger data before.
     pub previous: Option<Object>,
-    /// The variables.
-    pub variables: Vec<(String, Value)>,
     /// The trace id; sent in `X-Nightowl-Trace-Id`.
     pub trace_id: String,
     /// The action log's uid; sent in `Idempotency-Key`.

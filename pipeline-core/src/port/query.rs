@@ -129,3 +129,19 @@ pub enum Aggregate {
     /// The mean of a column; null for no rows.
     Average(usize),
 }
+
+impl Computation {
+    /// Its name in the log's form of criteria (engine.md §5.1).
+    pub const fn operator(self) -> &'static str {
+        match self {
+            Self::Compute(compute_type) => compute_type.as_str(),
+            Self::Concat => "concat",
+            Self::YearDiff => "year-diff",
+            Self::MonthDiff => "month-diff",
+            Self::DayDiff => "day-diff",
+            Self::MoveDate => "move-date",
+            Self::FormatDate => "format-date",
+            Self::CharLength => "char-length",
+        }
+    }
+}

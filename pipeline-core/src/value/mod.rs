@@ -6,6 +6,7 @@ mod compare;
 pub mod date;
 mod decimal;
 mod decimal_arithmetic;
+pub mod encryption;
 mod error;
 pub mod json;
 mod object;

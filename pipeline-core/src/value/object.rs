@@ -179,6 +179,13 @@ impl Object {
         Arc::make_mut(&mut self.values).get_mut(slot)
     }
 
+    /// Puts a value at a slot of the shape; a slot that is not there is left alone.
+    pub fn set(&mut self, slot: usize, value: Value) {
+        if let Some(place) = Arc::make_mut(&mut self.values).get_mut(slot) {
+            *place = value;
+        }
+    }
+
     /// Takes a key away, giving its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let slot = self.shape.position(name)?;

@@ -1,11 +1,25 @@
 //! What all SQL databases share: the session, statements, criteria, rows, the journal.
 
+mod catalog;
+pub mod convert;
+mod criteria;
+mod dialect;
+mod journal;
+mod operand;
+mod piece;
+mod row_reader;
+mod rows;
 mod session;
+mod statements;
+pub mod structure;
+mod table;
+pub mod tables;
+mod unit_of_work;
 
+pub use catalog::{table_columns, table_indexes};
+pub use dialect::{Dialect, OnConflict};
+pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
-
-/// How one database is spoken to.
-pub trait Dialect: Send + Sync + std::fmt::Debug {
-    /// Its name, as in the scheme of a store's URL.
-    fn name(&self) -> &'static str;
-}
+pub use statements::{PlanStatements, Statements};
+pub use table::{LONG_TEXT, Table, TableColumn, TableIndex};
+pub use unit_of_work::SqlUnitOfWork;

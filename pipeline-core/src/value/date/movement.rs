@@ -38,6 +38,26 @@ enum Amount {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Movement(Vec<(Unit, Amount)>);
 
+impl std::fmt::Display for Movement {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (unit, amount) in &self.0 {
+            let letter = match unit {
+                Unit::Year => 'Y',
+                Unit::Month => 'M',
+                Unit::Day => 'D',
+                Unit::Hour => 'h',
+                Unit::Minute => 'm',
+                Unit::Second => 's',
+            };
+            match amount {
+                Amount::Set(value) => write!(out, "{letter}{value}")?,
+                Amount::Add(value) => write!(out, "{letter}{value:+}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Movement {
     /// Reads a movement. White space does not matter.
     ///

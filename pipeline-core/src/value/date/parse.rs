@@ -88,6 +88,12 @@ impl Format {
         texts.iter().map(|text| Self::parse(text.as_ref())).collect()
     }
 
+    /// At which digit a field begins.
+    fn place_of(&self, wanted: Field) -> Option<usize> {
+        let before = self.fields.iter().position(|field| *field == wanted)?;
+        Some(self.fields.iter().take(before).map(|field| field.digits()).sum())
+    }
+
     fn fixed_digits(&self) -> usize {
         self.fields.iter().map(|field| field.digits()).sum()
     }
@@ -132,6 +138,15 @@ impl Found {
         let year = i32::try_from(self.year).ok().filter(|year| *year >= 1)?;
         Some(NaiveDate::from_ymd_opt(year, self.month, self.day)?.and_time(self.time()?))
     }
+}
+
+/// At which digits of a date text its month and day begin, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DatePlaces {
+    /// The first digit of the month.
+    pub(crate) month: usize,
+    /// The first digit of the day.
+    pub(crate) day: usize,
 }
 
 /// The number that digits make; at most six of them are given.
@@ -221,6 +236,16 @@ impl DateFormats {
         self.time.iter().find_map(|format| format.read(digits)?.time())
     }
 
+    /// At which digits of a text month and day begin; `None` where it is no date.
+    pub(crate) fn places(&self, text: &str) -> Option<DatePlaces> {
+        let (rest, _) = offset::take_off(text);
+        let mut buffer = [0; MAX_DATE_DIGITS];
+        let digits = keep_digits(rest, &mut buffer)?;
+        let lists = [&self.full_datetime, &self.datetime, &self.date];
+        let format = lists.into_iter().flatten().find(|format| format.read(digits).is_some_and(|found| found.moment().is_some()))?;
+        Some(DatePlaces { month: format.place_of(Field::Month)?, day: format.place_of(Field::Day)? })
+    }
+
     fn parse_with(&self, text: &str, lists: &[&[Format]]) -> Option<NaiveDateTime> {
         let (rest, offset) = offset::take_off(text);
         let mut buffer = [0; MAX_DATE_DIGITS];
@@ -261,6 +286,8 @@ fn keep_digits<'b>(text: &str, buffer: &'b mut [u8; MAX_DATE_DIGITS]) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Option<String> {
@@ -296,6 +323,25 @@ mod tests {
         assert_eq!(read("2024-01-02T10:20:30.25-08:00").as_deref(), Some("2024-01-02 18:20:30.250"));
         assert_eq!(read("0001-01-01T00:00:00+01:00"), None);
         assert_eq!(read("17-05-2024").as_deref(), Some("2024-05-17 00:00:00"));
+    }
+
+    proptest! {
+        #[test]
+        fn iso_texts_come_back(seconds in -62_135_596_800_i64..253_402_300_800, micro in 0_u32..1_000_000) {
+            let moment = chrono::DateTime::from_timestamp(seconds, micro * 1_000).unwrap().naive_utc();
+            let text = moment.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
+            prop_assert_eq!(DateFormats::default().parse_date(&text), Some(moment));
+            prop_assert_eq!(DateFormats::default().parse_date(&format!("{text}Z")), Some(moment));
+        }
+
+        #[test]
+        fn any_text_is_read_or_not(text in "[0-9TZ:+. 中-]{0,30}") {
+            let formats = DateFormats::in_zone(chrono_tz::America::New_York);
+            if let Some(moment) = formats.parse_date(&text) {
+                prop_assert!(is_in_range(moment));
+            }
+            formats.parse_time(&text);
+        }
     }
 
     #[test]

@@ -98,7 +98,53 @@ fn decimal_of(text: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::value::{JsonStyle, json_text, read_json};
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (any::<i64>(), 0_u32..20).prop_map(|(digits, scale)| Value::Number(crate::value::Decimal::new(i128::from(digits), scale).unwrap())),
+            ".{0,8}".prop_map(Value::from),
+            (1_i32..3_000_000).prop_map(|day| Value::Date(NaiveDate::from_num_days_from_ce_opt(day).unwrap())),
+            (0_i64..200_000_000_000, 0_u32..1_000_000).prop_map(|(seconds, micro)| {
+                Value::DateTime(chrono::DateTime::from_timestamp(seconds, micro * 1_000).unwrap().naive_utc())
+            }),
+            (0_u32..86_400, 0_u32..1_000_000)
+                .prop_map(|(seconds, micro)| Value::Time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, micro * 1_000).unwrap())),
+        ];
+        scalar.prop_recursive(4, 32, 4, |inner| {
+            let key = prop_oneof!["[a-c]{0,2}", Just("$date".to_owned()), Just("$object".to_owned())];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::array),
+                prop::collection::vec((key, inner), 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost(value in any_value()) {
+            let text = to_tagged(&value).to_string();
+            let again = from_tagged(&serde_json::from_str(&text).unwrap()).unwrap();
+            prop_assert_eq!(json_text(&again, JsonStyle::Document), json_text(&value, JsonStyle::Document));
+            prop_assert_eq!(again, value);
+        }
+
+        #[test]
+        fn both_styles_are_json(value in any_value()) {
+            for style in [JsonStyle::Document, JsonStyle::Wire] {
+                let text = json_text(&value, style);
+                prop_assert!(serde_json::from_str::<Json>(&text).is_ok(), "{}", text);
+                let again = read_json(&text, 20).unwrap();
+                prop_assert_eq!(json_text(&again, JsonStyle::Document), text);
+            }
+        }
+    }
 
     #[test]
     fn every_kind_comes_back_as_it_was() {

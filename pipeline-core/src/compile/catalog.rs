@@ -1,0 +1,140 @@
+//! The catalog: everything of one tenant, compiled, immutable (engine.md §3.1).
+//!
+//! A change of a definition builds a new catalog and swaps it in; a running trigger keeps the one that it started with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{PipelinePlan, TopicPlan, Topics};
+use crate::model::{ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TriggerType};
+use crate::value::DateFormats;
+use crate::value::encryption::AesKey;
+
+/// What a catalog is compiled from.
+#[derive(Debug, Default)]
+pub struct CatalogSource {
+    /// The tenant.
+    pub tenant_id: String,
+    /// Its topics.
+    pub topics: Vec<Topic>,
+    /// Its pipelines, each with the hash of its content (hex SHA-256), to which its logs refer.
+    pub pipelines: Vec<(Pipeline, String)>,
+    /// Its external writers.
+    pub external_writers: Vec<ExternalWriterDefinition>,
+    /// What its factors are encrypted with: its own key, else the global one.
+    pub aes_key: Option<AesKey>,
+    /// How date literals in definitions are read.
+    pub dates: DateFormats,
+}
+
+/// All definitions of one tenant, compiled.
+#[derive(Debug)]
+pub struct Catalog {
+    tenant_id: Arc<str>,
+    topics: BTreeMap<Arc<str>, Arc<TopicPlan>>,
+    names: BTreeMap<Arc<str>, Arc<TopicPlan>>,
+    pipelines: BTreeMap<Arc<str>, Arc<PipelinePlan>>,
+    by_topic: BTreeMap<Arc<str>, Vec<Arc<PipelinePlan>>>,
+    writers: BTreeMap<Arc<str>, ExternalWriterDefinition>,
+    aes_key: Option<AesKey>,
+    dates: DateFormats,
+}
+
+impl Catalog {
+    /// Compiles the definitions of a tenant. A pipeline that does not compile stays in it as broken, so that a run of it
+    /// gives an ERROR log (D-02). All problems are noted.
+    pub fn compile(source: CatalogSource, problems: &mut Problems) -> Self {
+        let CatalogSource { tenant_id, topics, pipelines, external_writers, aes_key, dates } = source;
+        let mut plans: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
+        let mut names: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
+        for topic in &topics {
+            let plan = Arc::new(TopicPlan::compile(topic, &tenant_id, &dates, problems));
+            if names.insert(Arc::clone(&plan.name), Arc::clone(&plan)).is_some() {
+                problems.error("definition-name-taken", &Place::tuple("topic", &topic.name), "another topic of the tenant has this name", "give one of them another name");
+            }
+            if plans.insert(Arc::clone(&plan.topic_id), plan).is_some() {
+                problems.error("definition-id-taken", &Place::tuple("topic", &topic.name), format!("another topic has the id \"{}\"", topic.topic_id), "give one of them another id");
+            }
+        }
+        let writers: BTreeMap<Arc<str>, ExternalWriterDefinition> =
+            external_writers.into_iter().map(|writer| (Arc::from(writer.writer_id.as_str()), writer)).collect();
+        let mut catalog = Self { tenant_id: tenant_id.into(), topics: plans, names, pipelines: BTreeMap::new(), by_topic: BTreeMap::new(), writers, aes_key, dates };
+        for (pipeline, hash) in pipelines {
+            let place = pipeline.place();
+            let plan = Arc::new(PipelinePlan::compile(pipeline, &hash, &catalog, problems));
+            catalog.by_topic.entry(Arc::clone(&plan.topic_id)).or_default().push(Arc::clone(&plan));
+            if catalog.pipelines.insert(Arc::clone(&plan.pipeline_id), plan).is_some() {
+                problems.error("definition-id-taken", &place, "another pipeline has this id", "give one of them another id");
+            }
+        }
+        for plans in catalog.by_topic.values_mut() {
+            plans.sort_by(|left, right| compare_ids(&left.pipeline_id, &right.pipeline_id));
+        }
+        catalog
+    }
+
+    /// The tenant.
+    pub const fn tenant_id(&self) -> &Arc<str> {
+        &self.tenant_id
+    }
+
+    /// A topic by its id.
+    pub fn topic(&self, topic_id: &str) -> Option<&Arc<TopicPlan>> {
+        self.topics.get(topic_id)
+    }
+
+    /// A topic by its name, which is case-sensitive.
+    pub fn topic_by_name(&self, name: &str) -> Option<&Arc<TopicPlan>> {
+        self.names.get(name)
+    }
+
+    /// All topics, in the order of their ids.
+    pub fn topics(&self) -> impl Iterator<Item = &Arc<TopicPlan>> {
+        self.topics.values()
+    }
+
+    /// A pipeline by its id.
+    pub fn pipeline(&self, pipeline_id: &str) -> Option<&Arc<PipelinePlan>> {
+        self.pipelines.get(pipeline_id)
+    }
+
+    /// All pipelines, in the order of their ids.
+    pub fn pipelines(&self) -> impl Iterator<Item = &Arc<PipelinePlan>> {
+        self.pipelines.values()
+    }
+
+    /// The enabled pipelines that run for an effective trigger type on a topic, by `pipelineId` ascending (D-08).
+    pub fn pipelines_for(&self, topic_id: &str, trigger_type: TriggerType) -> impl Iterator<Item = &Arc<PipelinePlan>> {
+        let plans = self.by_topic.get(topic_id).map(Vec::as_slice).unwrap_or_default();
+        plans.iter().filter(move |plan| plan.enabled && plan.pipeline_type.runs_for(trigger_type))
+    }
+
+    /// An external writer by its id.
+    pub fn writer(&self, writer_id: &str) -> Option<&ExternalWriterDefinition> {
+        self.writers.get(writer_id)
+    }
+
+    /// How date literals in definitions are read.
+    pub const fn dates(&self) -> &DateFormats {
+        &self.dates
+    }
+
+    /// What factors of the tenant are encrypted with.
+    pub const fn aes_key(&self) -> Option<&AesKey> {
+        self.aes_key.as_ref()
+    }
+}
+
+impl Topics for Catalog {
+    fn topic(&self, topic_id: &str) -> Option<&TopicPlan> {
+        self.topics.get(topic_id).map(|plan| &**plan)
+    }
+}
+
+/// Ids in ascending order: by number when both are numeric, else as text (D-08).
+fn compare_ids(left: &str, right: &str) -> std::cmp::Ordering {
+    match (left.parse::<u128>(), right.parse::<u128>()) {
+        (Ok(left), Ok(right)) => left.cmp(&right),
+        _ => left.cmp(right),
+    }
+}

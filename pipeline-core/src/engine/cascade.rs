@@ -1,0 +1,183 @@
+//! The cascade of a trigger: a first-in-first-out queue of pipeline runs (engine.md §2.7).
+
+use std::collections::VecDeque;
+
+use super::context::{Origin, RunContext};
+use super::log::{PipelineLog, RunStatus};
+use super::run::{RunEnd, follow_up, run_pipeline};
+use super::{ActionError, Engine, RaisedAlarm, Services, TraceLevel, log_text};
+use crate::model::TopicKind;
+use crate::port::{DetailRow, LogRow, StoreError, UnitOfWork};
+
+/// The queue of a trigger, with its bound (D-09).
+#[derive(Debug)]
+pub(crate) struct Queue {
+    waiting: VecDeque<RunContext>,
+    limit: usize,
+}
+
+impl Queue {
+    /// A queue that holds the runs of the trigger's own row.
+    pub(crate) fn start(runs: Vec<RunContext>, limit: usize) -> Self {
+        Self { waiting: runs.into(), limit }
+    }
+
+    /// What waits, in order.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &RunContext> {
+        self.waiting.iter()
+    }
+}
+
+/// A log that is to be written, with what its row needs.
+#[derive(Debug)]
+struct FinishedRun {
+    row: LogRow,
+    details: Vec<String>,
+}
+
+/// A running cascade.
+#[derive(Debug)]
+pub(crate) struct Cascade<'a> {
+    engine: &'a Engine,
+    services: &'a Services<'a>,
+    origin: &'a Origin,
+    locking: bool,
+    queue: Queue,
+    finished: Vec<FinishedRun>,
+    failed: Vec<String>,
+    alarms: Vec<RaisedAlarm>,
+    runs: usize,
+}
+
+impl<'a> Cascade<'a> {
+    /// A cascade that begins with a queue.
+    pub(crate) const fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, locking: bool, queue: Queue) -> Self {
+        Self { engine, services, origin, locking, queue, finished: Vec::new(), failed: Vec::new(), alarms: Vec::new(), runs: 0 }
+    }
+
+    /// The next run, in order.
+    pub(crate) fn next(&mut self) -> Option<RunContext> {
+        self.queue.waiting.pop_front()
+    }
+
+    /// Whether nothing is left to run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.waiting.is_empty()
+    }
+
+    /// What is left to run.
+    pub(crate) const fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Marks a pipeline as failed before; for a cascade that goes on after a crash.
+    pub(crate) fn failed_before(&mut self, pipeline_ids: &[String]) {
+        self.failed.extend_from_slice(pipeline_ids);
+    }
+
+    /// Runs one pipeline.
+    pub(crate) async fn run(&mut self, unit: &mut dyn UnitOfWork, context: &RunContext) -> Result<RunEnd, ActionError> {
+        self.runs += 1;
+        run_pipeline(self.engine, self.services, unit, self.origin, context, self.locking).await
+    }
+
+    /// Keeps what a run left behind: its log, its alarms, and the runs that its rows lead to. Runs over the bound of the
+    /// queue get an ERROR log instead.
+    pub(crate) fn keep(&mut self, context: &RunContext, end: RunEnd) {
+        if end.failed() && !self.failed.iter().any(|id| **id == *context.pipeline.pipeline_id) {
+            self.failed.push(context.pipeline.pipeline_id.to_string());
+        }
+        for next in follow_up(&end.changes, self.origin, context.depth) {
+            if self.queue.waiting.len() < self.queue.limit {
+                self.queue.waiting.push_back(next);
+            } else if !self.failed.iter().any(|id| **id == *next.pipeline.pipeline_id) {
+                self.failed.push(next.pipeline.pipeline_id.to_string());
+            }
+        }
+        let RunEnd { log, recorder, .. } = end;
+        let (details, alarms) = recorder.finish();
+        self.alarms.extend(alarms);
+        if self.is_kept(context, &log) {
+            let row = self.log_row(context, &log);
+            self.finished.push(FinishedRun { row, details });
+        }
+    }
+
+    /// Marks every run so far as undone.
+    pub(crate) fn undo_all(&mut self) {
+        for finished in &mut self.finished {
+            finished.row.rolled_back = true;
+        }
+        self.queue.waiting.clear();
+    }
+
+    /// Writes the logs that have not been written yet.
+    pub(crate) async fn write_logs(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+        let finished = std::mem::take(&mut self.finished);
+        let mut rows = Vec::with_capacity(finished.len());
+        let mut details = Vec::new();
+        for run in finished {
+            let uid = run.row.uid;
+            details.extend(run.details.into_iter().zip(0..).map(|(body, ordinal)| DetailRow { uid, ordinal, body }));
+            rows.push(run.row);
+        }
+        if !rows.is_empty() {
+            unit.insert_logs(&rows).await?;
+        }
+        if !details.is_empty() {
+            unit.insert_details(&details).await?;
+        }
+        Ok(())
+    }
+
+    /// The pipelines that ended in ERROR, each once, in the order of their first failure.
+    pub(crate) fn failed_pipeline_ids(&self) -> Vec<String> {
+        self.failed.clone()
+    }
+
+    /// How many pipelines ran.
+    pub(crate) const fn runs(&self) -> usize {
+        self.runs
+    }
+
+    /// The alarms that were raised.
+    pub(crate) fn into_alarms(self) -> Vec<RaisedAlarm> {
+        self.alarms
+    }
+
+    /// Whether a log is kept: never for system topics (D-12), else by the level.
+    fn is_kept(&self, context: &RunContext, log: &PipelineLog) -> bool {
+        let system = self.origin.catalog.topic(&context.pipeline.topic_id).is_some_and(|topic| topic.kind == TopicKind::System);
+        match self.engine.settings.trace_level {
+            TraceLevel::Off => false,
+            TraceLevel::Errors => !system && log.span.status == RunStatus::Error,
+            TraceLevel::Monitor | TraceLevel::Full => !system,
+        }
+    }
+
+    fn log_row(&self, context: &RunContext, log: &PipelineLog) -> LogRow {
+        LogRow {
+            uid: log.uid,
+            tenant_id: self.origin.tenant_id.to_string(),
+            trace_id: self.origin.trace_id.to_string(),
+            trigger_id: self.origin.trigger_id,
+            pipeline_id: context.pipeline.pipeline_id.to_string(),
+            topic_id: context.pipeline.topic_id.to_string(),
+            data_id: context.data_id,
+            status: log.span.status.as_str(),
+            started_at: log.span.started_at,
+            spent_ms: i64::try_from(log.span.spent_micros / 1000).unwrap_or(i64::MAX),
+            rolled_back: log.rolled_back,
+            body: log_text::compact(log),
+            definition_hash: context.pipeline.definition_hash.clone(),
+        }
+    }
+}
+
+impl RunEnd {
+    /// Forgets what the run had queued, and marks it as undone.
+    pub(crate) fn undo(&mut self) {
+        self.changes.clear();
+        self.log.rolled_back = true;
+    }
+}

@@ -1,0 +1,210 @@
+//! What an action and what a trigger can fail with.
+
+use crate::error::{Coded, ErrorClass};
+use crate::port::{ExternalWriterError, IdSourceError, StoreError};
+use crate::value::ValueError;
+
+/// Why an action failed. Its message is the `error` of the action's log.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ActionError {
+    /// A path, function, cast, comparison or computation failed.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No id can be drawn.
+    #[error(transparent)]
+    Id(#[from] IdSourceError),
+    /// An external writer failed (in mode `action`, where it is called at once).
+    #[error(transparent)]
+    External(#[from] ExternalWriterError),
+    /// No row matches where one has to.
+    #[error("failed to find a row of topic \"{topic}\": data not found; the condition (findBy) matches no row")]
+    RowNotFound {
+        /// The topic.
+        topic: String,
+    },
+    /// More than one row matches where one has to.
+    #[error("failed to find one row of topic \"{topic}\": too many rows match the condition (findBy); make it unique")]
+    TooManyRows {
+        /// The topic.
+        topic: String,
+    },
+    /// The row was changed by somebody else between reading and writing, and stayed so after all repetitions.
+    #[error("failed to write a row of topic \"{topic}\": it was changed by somebody else in between, {attempts} times")]
+    RowChanged {
+        /// The topic.
+        topic: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// An aggregate can not be computed (engine.md §3.9).
+    #[error("failed to compute {arithmetic} of factor \"{factor}\": {reason}")]
+    Aggregate {
+        /// `sum`, `avg` or `count`.
+        arithmetic: &'static str,
+        /// The factor.
+        factor: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A loop over something that is no list.
+    #[error("failed to loop over variable \"{variable}\": it holds {kind}, not a list")]
+    LoopOverScalar {
+        /// The variable.
+        variable: String,
+        /// What it holds.
+        kind: &'static str,
+    },
+    /// A bound was exceeded.
+    #[error("failed to go on: {what} is over the limit of {limit}; raise {setting} if that is meant")]
+    Limit {
+        /// The code, of the family `limit-`.
+        code: &'static str,
+        /// What was counted.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+        /// The setting.
+        setting: &'static str,
+    },
+}
+
+impl ActionError {
+    /// Whether the whole transaction has to be given up and repeated, because the world failed and not the action.
+    pub(crate) fn aborts(&self) -> bool {
+        match self {
+            Self::Store(error) => matches!(error.class(), ErrorClass::Retry | ErrorClass::Fatal),
+            Self::Id(_) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Coded for ActionError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Value(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Id(error) => error.code(),
+            Self::External(error) => error.code(),
+            Self::RowNotFound { .. } => "action-row-not-found",
+            Self::TooManyRows { .. } => "action-too-many-rows",
+            Self::RowChanged { .. } => "action-row-changed",
+            Self::Aggregate { .. } => "action-aggregate",
+            Self::LoopOverScalar { .. } => "action-loop-over-scalar",
+            Self::Limit { code, .. } => code,
+        }
+    }
+
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::Id(error) => error.class(),
+            Self::External(error) => error.class(),
+            Self::RowChanged { .. } => ErrorClass::Retry,
+            _ => ErrorClass::Reject,
+        }
+    }
+}
+
+/// Why a trigger was refused, or could not be carried out (engine.md §2.2, surface.md §6.2).
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TriggerError {
+    /// No topic of the tenant has the name.
+    #[error("failed to trigger: there is no topic \"{code}\"; topic names are case-sensitive")]
+    TopicNotFound {
+        /// The trigger's `code`.
+        code: String,
+    },
+    /// `merge` or `delete` without `id_`.
+    #[error("failed to {trigger_type} a row of \"{topic}\": data has no id_; give the id of the row at the top level of data")]
+    DataIdMissing {
+        /// The topic.
+        topic: String,
+        /// What was asked for.
+        trigger_type: &'static str,
+    },
+    /// No row of the tenant has the id.
+    #[error("failed to {trigger_type} row {id} of \"{topic}\": there is no such row")]
+    RowNotFound {
+        /// The topic.
+        topic: String,
+        /// What was asked for.
+        trigger_type: &'static str,
+        /// The id.
+        id: i64,
+    },
+    /// Anything but `insert` on a synonym topic.
+    #[error("failed to {trigger_type} on \"{topic}\": a synonym topic takes insert triggers only")]
+    TypeNotAllowed {
+        /// The topic.
+        topic: String,
+        /// What was asked for.
+        trigger_type: &'static str,
+    },
+    /// A topic that lives nowhere: a built-in system topic without a data source.
+    #[error("failed to trigger \"{topic}\": the topic has no data source; give it one")]
+    TopicWithoutDataSource {
+        /// The topic.
+        topic: String,
+    },
+    /// Preparing the row failed (encryption, masks).
+    #[error("failed to prepare a row of \"{topic}\": {source}")]
+    Preparation {
+        /// The topic.
+        topic: String,
+        /// Why.
+        source: ValueError,
+    },
+    /// Saving the row failed.
+    #[error("failed to save a row of \"{topic}\": {source}")]
+    Saving {
+        /// The topic.
+        topic: String,
+        /// Why.
+        source: StoreError,
+    },
+    /// The store failed while the trigger ran; nothing of it was kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No id can be drawn; nothing was kept.
+    #[error(transparent)]
+    Id(#[from] IdSourceError),
+    /// Handed-over work can not be read.
+    #[error("failed to read pending work {pending_id}: {reason}")]
+    PendingUnreadable {
+        /// The pending row.
+        pending_id: i64,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Coded for TriggerError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TopicNotFound { .. } => "trigger-topic-not-found",
+            Self::DataIdMissing { .. } => "trigger-data-id-missing",
+            Self::RowNotFound { .. } => "trigger-row-not-found",
+            Self::TypeNotAllowed { .. } => "trigger-type-not-allowed",
+            Self::TopicWithoutDataSource { .. } => "trigger-topic-without-data-source",
+            Self::Preparation { source, .. } => source.code(),
+            Self::Saving { source, .. } => source.code(),
+            Self::Store(error) => error.code(),
+            Self::Id(error) => error.code(),
+            Self::PendingUnreadable { .. } => "internal-pending-unreadable",
+        }
+    }
+
+    fn class(&self) -> ErrorClass {
+        match self {
+            Self::Saving { source, .. } => source.class(),
+            Self::Store(error) => error.class(),
+            Self::Id(error) => error.class(),
+            Self::PendingUnreadable { .. } => ErrorClass::Bug,
+            _ => ErrorClass::Reject,
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! One trigger, from its data to its answer, in one of three modes (engine.md §2.3, §3.11).
+
+use std::sync::Arc;
+
+use super::cascade::{Cascade, Queue};
+use super::context::Origin;
+use super::pending::PendingCascade;
+use super::save::Saved;
+use super::{ActionError, Atomicity, EngineSettings, RaisedAlarm, Services, TraceLevel, TriggerError};
+use crate::compile::Catalog;
+use crate::error::{Coded, ErrorClass};
+use crate::model::{TriggerResult, TriggerType};
+use crate::port::{
+    Clock, EarlierTrigger, ExternalWriter, IdSource, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork,
+};
+use crate::value::{Object, Value, json};
+
+/// The engine: settings and the world that it runs in.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// Its settings.
+    pub settings: EngineSettings,
+    /// Its clock.
+    pub clock: Arc<dyn Clock>,
+    /// Its ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Its way to the outside, for mode `action`.
+    pub writer: Arc<dyn ExternalWriter>,
+}
+
+/// A trigger that passed authentication: what is asked for, for whom, and where it came from.
+#[derive(Debug, Clone)]
+pub struct TriggerRequest {
+    /// The definitions with which the whole cascade runs.
+    pub catalog: Arc<Catalog>,
+    /// The principal's tenant (for a super admin the one that was named).
+    pub tenant_id: Arc<str>,
+    /// The principal.
+    pub user_id: Arc<str>,
+    /// The key id of the token.
+    pub pat_key_id: Option<Arc<str>>,
+    /// The topic's name.
+    pub code: Arc<str>,
+    /// What is done with the row.
+    pub trigger_type: TriggerType,
+    /// The row.
+    pub data: Object,
+    /// The caller's trace id; a new id where it is blank.
+    pub trace_id: Option<Arc<str>>,
+    /// The kind of source: `http`, `file`, ….
+    pub source: Arc<str>,
+    /// Hex SHA-256 of the delivery key; `None` where the source has none.
+    pub position_key: Option<Arc<str>>,
+}
+
+/// Which attempt at a trigger this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attempt {
+    /// Whether reads that are followed by writes hold locks: the last repetition (engine.md §3.11, rule 4).
+    pub locking: bool,
+}
+
+/// What became of a trigger.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TriggerOutcome {
+    /// It ran.
+    Ran(TriggerReport),
+    /// Its source position was seen before: nothing ran.
+    Replayed(EarlierTrigger),
+}
+
+/// What a trigger that ran left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TriggerReport {
+    /// Its own id.
+    pub trigger_id: i64,
+    /// What the caller is answered.
+    pub result: TriggerResult,
+    /// How many pipelines ran.
+    pub runs: usize,
+    /// Alarms, to be written to the application log now that everything is committed.
+    pub alarms: Vec<RaisedAlarm>,
+}
+
+impl Engine {
+    /// Carries out one trigger: claims its position, saves its row, runs its cascade, writes header and logs, commits.
+    ///
+    /// On an error nothing of the trigger is kept, except in mode `action`, where every action commits by itself. An
+    /// error of class `retry` may be answered by calling again, the last time with [`Attempt::locking`].
+    pub async fn trigger(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
+        unit.record_statements(self.records_details());
+        unit.begin().await?;
+        let result = match self.settings.atomicity {
+            Atomicity::Action => self.trigger_by_action(unit, request, attempt).await,
+            Atomicity::Pipeline | Atomicity::Trigger => match self.trigger_inside(unit, request, attempt).await {
+                Ok(outcome) => unit.commit().await.map(|()| outcome).map_err(TriggerError::Store),
+                Err(error) => Err(error),
+            },
+        };
+        if result.is_err() {
+            unit.rollback().await?;
+        }
+        result
+    }
+
+    /// Carries out several triggers in one transaction, each one as if it ran alone after those before it. A refused
+    /// trigger leaves nothing behind and disturbs no other. An error gives all of them up: repeat them one by one. In
+    /// mode `action` there are no groups.
+    pub async fn triggers(&self, unit: &mut dyn UnitOfWork, requests: &[TriggerRequest]) -> Result<Vec<Result<TriggerOutcome, TriggerError>>, TriggerError> {
+        unit.record_statements(self.records_details());
+        unit.begin().await?;
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for request in requests {
+            unit.savepoint().await?;
+            let outcome = self.trigger_inside(unit, request, Attempt::default()).await;
+            match &outcome {
+                Ok(_) => unit.release().await?,
+                Err(error) if error.class() == ErrorClass::Reject => unit.rollback_to_savepoint().await?,
+                Err(_) => {
+                    unit.rollback().await?;
+                    return outcome.map(|_| Vec::new());
+                }
+            }
+            outcomes.push(outcome);
+        }
+        match unit.commit().await {
+            Ok(()) => Ok(outcomes),
+            Err(error) => {
+                unit.rollback().await?;
+                Err(TriggerError::Store(error))
+            }
+        }
+    }
+
+    /// A trigger inside an open transaction, in mode `pipeline` or `trigger`.
+    async fn trigger_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
+        if let Some(earlier) = earlier(unit, request).await? {
+            return Ok(TriggerOutcome::Replayed(earlier));
+        }
+        let by_trigger = self.settings.atomicity == Atomicity::Trigger;
+        if by_trigger {
+            unit.savepoint().await?;
+        }
+        let origin = self.origin(request)?;
+        let services = self.services(&request.catalog);
+        let saved = self.save(&services, unit, request).await?;
+        let mut header = header(request, &origin, &saved);
+        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        if by_trigger {
+            self.run_by_trigger(unit, &mut cascade, &mut header, request).await?;
+        } else {
+            self.run_by_pipeline(unit, &mut cascade).await?;
+        }
+        self.finish(&mut header, &cascade);
+        unit.insert_trigger(&header).await?;
+        cascade.write_logs(unit).await?;
+        Ok(TriggerOutcome::Ran(report(&header, cascade)))
+    }
+
+    /// Mode `pipeline`: each run is kept or undone as a whole.
+    async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
+        while let Some(context) = cascade.next() {
+            unit.savepoint().await?;
+            let mut end = cascade.run(unit, &context).await.map_err(abort)?;
+            if end.failed() {
+                unit.rollback_to_savepoint().await?;
+                end.undo();
+            } else {
+                unit.release().await?;
+            }
+            cascade.keep(&context, end);
+        }
+        Ok(())
+    }
+
+    /// Mode `trigger`: everything or nothing. A failure keeps the logs, the position and the payload, so that the
+    /// trigger is not delivered again for ever and can be run again.
+    async fn run_by_trigger(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        cascade: &mut Cascade<'_>,
+        header: &mut TriggerHeader,
+        request: &TriggerRequest,
+    ) -> Result<(), TriggerError> {
+        while let Some(context) = cascade.next() {
+            let end = cascade.run(unit, &context).await.map_err(abort)?;
+            let failed = end.failed();
+            cascade.keep(&context, end);
+            if failed {
+                cascade.undo_all();
+                header.data_id = None;
+                header.payload = Some(json::to_tagged(&Value::Object(request.data.clone())).to_string());
+                return Ok(unit.rollback_to_savepoint().await?);
+            }
+        }
+        Ok(unit.release().await?)
+    }
+
+    /// A trigger in mode `action`, which commits as it goes.
+    async fn trigger_by_action(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
+        if let Some(earlier) = earlier(unit, request).await? {
+            unit.rollback().await?;
+            return Ok(TriggerOutcome::Replayed(earlier));
+        }
+        let origin = self.origin(request)?;
+        let services = self.services(&request.catalog);
+        let saved = self.save(&services, unit, request).await?;
+        let mut header = header(request, &origin, &saved);
+        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        self.run_by_action(unit, &mut cascade, &mut header).await?;
+        Ok(TriggerOutcome::Ran(report(&header, cascade)))
+    }
+
+    /// Mode `action`: every action commits by itself; what is still to be run stands in a pending row, so that a crash
+    /// loses none of it.
+    async fn run_by_action(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
+        if cascade.is_empty() {
+            self.finish(header, cascade);
+            unit.insert_trigger(header).await?;
+            unit.commit().await?;
+            return Ok(());
+        }
+        header.status = TriggerStatus::Pending;
+        unit.insert_trigger(header).await?;
+        let work = PendingWork {
+            pending_id: self.ids.next_id()?,
+            kind: PendingKind::Cascade,
+            tenant_id: header.tenant_id.clone(),
+            trace_id: header.trace_id.clone(),
+            trigger_id: header.trigger_id,
+            ordinal: 0,
+            body: PendingCascade::write(cascade, header),
+            attempts: 0,
+        };
+        unit.insert_pending(&work).await?;
+        unit.commit().await?;
+        self.work_off(unit, cascade, header, work.pending_id).await
+    }
+
+    /// Runs what a pending row holds, each action committing by itself, and takes the row away at the end.
+    pub(crate) async fn work_off(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader, pending_id: i64) -> Result<(), TriggerError> {
+        while let Some(context) = cascade.next() {
+            let end = cascade.run(unit, &context).await.map_err(abort)?;
+            cascade.keep(&context, end);
+            unit.begin().await?;
+            cascade.write_logs(unit).await?;
+            if cascade.is_empty() {
+                self.finish(header, cascade);
+                unit.update_trigger(header).await?;
+                unit.delete_pending(pending_id).await?;
+            } else {
+                unit.update_pending(pending_id, &PendingCascade::write(cascade, header)).await?;
+            }
+            unit.commit().await?;
+        }
+        Ok(())
+    }
+
+    fn origin(&self, request: &TriggerRequest) -> Result<Origin, TriggerError> {
+        let trace_id = match request.trace_id.as_ref().filter(|text| !text.trim().is_empty()) {
+            Some(given) => Arc::clone(given),
+            None => self.ids.next_id()?.to_string().into(),
+        };
+        Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id: self.ids.next_id()? })
+    }
+
+    fn finish(&self, header: &mut TriggerHeader, cascade: &Cascade<'_>) {
+        header.failed_pipeline_ids = cascade.failed_pipeline_ids();
+        header.status = if header.failed_pipeline_ids.is_empty() { TriggerStatus::Done } else { TriggerStatus::Error };
+        header.finished_at = Some(self.clock.now_utc());
+    }
+
+    /// Whether details beside the log are recorded.
+    pub(crate) fn records_details(&self) -> bool {
+        self.settings.trace_level == TraceLevel::Full
+    }
+
+    /// The services of a trigger that runs with these definitions.
+    pub(crate) fn services<'a>(&'a self, catalog: &'a Catalog) -> Services<'a> {
+        Services::new(&*self.clock, &*self.ids, &self.settings, catalog)
+    }
+}
+
+/// An error that gives the transaction up, as the trigger's.
+fn abort(error: ActionError) -> TriggerError {
+    match error {
+        ActionError::Store(error) => TriggerError::Store(error),
+        ActionError::Id(error) => TriggerError::Id(error),
+        other => TriggerError::Store(StoreError::Unexpected { object: "a pipeline run".to_owned(), reason: other.to_string() }),
+    }
+}
+
+/// The trigger that had the request's source position, if one had.
+async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<EarlierTrigger>, TriggerError> {
+    match &request.position_key {
+        Some(key) => Ok(unit.find_position(&request.source, key).await?),
+        None => Ok(None),
+    }
+}
+
+fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -> TriggerHeader {
+    TriggerHeader {
+        trigger_id: origin.trigger_id,
+        tenant_id: origin.tenant_id.to_string(),
+        trace_id: origin.trace_id.to_string(),
+        topic_id: saved.change.topic.topic_id.to_string(),
+        data_id: Some(saved.change.data_id),
+        trigger_type: saved.change.trigger_type,
+        user_id: request.user_id.to_string(),
+        pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
+        source: request.source.to_string(),
+        position_key: request.position_key.as_ref().map(ToString::to_string),
+        status: TriggerStatus::Pending,
+        failed_pipeline_ids: Vec::new(),
+        finished_at: None,
+        payload: None,
+        error: None,
+    }
+}
+
+fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerReport {
+    TriggerReport {
+        trigger_id: header.trigger_id,
+        result: TriggerResult {
+            trace_id: header.trace_id.clone(),
+            data_id: header.data_id,
+            failed_pipeline_ids: header.failed_pipeline_ids.clone(),
+        },
+        runs: cascade.runs(),
+        alarms: cascade.into_alarms(),
+    }
+}

@@ -1,0 +1,220 @@
+//! How rows are written by actions: building the row, insert, merge with its repetitions, delete (engine.md §3.7, §3.8).
+
+use std::sync::Arc;
+
+use chrono::{NaiveDateTime, Timelike};
+
+use super::action_run::ActionRun;
+use super::aggregate::{AggregateInput, aggregate};
+use super::context::RowChange;
+use super::{ActionError, Atomicity, storable};
+use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
+use crate::model::{AggregateArithmetic, TriggerType};
+use crate::port::StoreError;
+use crate::value::{Decimal, Object, Value, number_or_zero};
+
+/// Whole seconds, as audit columns have them.
+pub(crate) fn whole_seconds(moment: NaiveDateTime) -> NaiveDateTime {
+    moment.with_nanosecond(0).unwrap_or(moment)
+}
+
+/// The values of a row in the order of its topic's columns, each checked against its column (storage.md §12.8).
+pub(crate) fn stored_row(topic: &TopicPlan, row: &Object) -> Result<Vec<Value>, StoreError> {
+    topic
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(slot, column)| row.get_near(&column.key, slot).map_or(Ok(Value::Null), |value| storable(value, column)))
+        .collect()
+}
+
+/// A number out of a fixed column.
+pub(crate) fn fixed_integer(topic: &TopicPlan, row: &Object, fixed: FixedColumn) -> Option<i64> {
+    let value = row.get(fixed.name())?;
+    debug_assert!(topic.fixed(fixed).is_some(), "the topic has the column");
+    value.as_number().and_then(Decimal::to_i64)
+}
+
+impl ActionRun<'_> {
+    /// Inserts a new row.
+    pub(crate) async fn insert(&mut self, plan: &WritePlan) -> Result<(), ActionError> {
+        let row = self.new_row(plan)?;
+        let id = fixed_integer(&plan.topic, &row, FixedColumn::Id).unwrap_or_default();
+        let stored = stored_row(&plan.topic, &row)?;
+        self.unit.insert(&plan.topic, &stored).await?;
+        self.recorder.statements(self.unit);
+        self.recorder.row_change(&plan.topic, None, Some(&row));
+        self.log.insert_count += 1;
+        self.touch(|| Value::Object(row.clone()));
+        self.changes.push(RowChange { topic: Arc::clone(&plan.topic), previous: None, current: Some(row), trigger_type: TriggerType::Insert, data_id: id });
+        Ok(())
+    }
+
+    /// Changes the one row that matches; where none does, inserts one if that is allowed. A row that somebody else
+    /// changed in between is read and computed again (engine.md §3.7).
+    pub(crate) async fn merge(&mut self, find: &FindPlan, plan: &WritePlan, insert_allowed: bool) -> Result<(), ActionError> {
+        let retry = self.engine.settings.update_retry;
+        let mut insert_allowed = insert_allowed;
+        let mut conflict: Option<StoreError> = None;
+        let mut attempt: u32 = 0;
+        loop {
+            let last = retry.enabled && retry.force && attempt > retry.times;
+            let lock = last || self.locking || !plan.topic.is_versioned();
+            let mut rows = self.find(find, 2, lock).await?;
+            let row = match (rows.pop(), rows.pop()) {
+                (Some(row), None) => row,
+                (Some(_), Some(_)) => return Err(ActionError::TooManyRows { topic: plan.topic.name.to_string() }),
+                (None, _) if insert_allowed => match self.insert(plan).await {
+                    Err(ActionError::Store(error @ StoreError::InsertConflict { .. })) if !last => {
+                        conflict = Some(error);
+                        insert_allowed = false;
+                        continue;
+                    }
+                    done => return done,
+                },
+                (None, _) => {
+                    let not_found = ActionError::RowNotFound { topic: plan.topic.name.to_string() };
+                    return Err(conflict.map_or(not_found, ActionError::Store));
+                }
+            };
+            if self.update(plan, &row).await? {
+                return Ok(());
+            }
+            attempt += 1;
+            self.changed_in_between(&plan.topic, attempt, last).await?;
+        }
+    }
+
+    /// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
+    /// attempt, in the other modes the repetition of the whole transaction (engine.md §3.11, rule 4).
+    async fn changed_in_between(&self, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
+        let retry = self.engine.settings.update_retry;
+        if self.engine.settings.atomicity != Atomicity::Action {
+            return Err(ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) }));
+        }
+        let more = retry.enabled && !last && (attempt <= retry.times || retry.force);
+        if !topic.is_versioned() || !more {
+            return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
+        }
+        self.services.clock.sleep_ms(retry.pause_ms(attempt - 1, self.services.clock.ticks())).await;
+        Ok(())
+    }
+
+    /// Deletes a row that was read.
+    pub(crate) async fn delete(&mut self, topic: &Arc<TopicPlan>, row: &Object) -> Result<(), ActionError> {
+        let id = fixed_integer(topic, row, FixedColumn::Id).unwrap_or_default();
+        let version = topic.is_versioned().then(|| fixed_integer(topic, row, FixedColumn::Version)).flatten();
+        let deleted = self.unit.delete(topic, &self.origin.tenant_id, id, version).await?;
+        self.recorder.statements(self.unit);
+        if deleted == 0 {
+            return Err(ActionError::RowNotFound { topic: topic.name.to_string() });
+        }
+        self.recorder.row_change(topic, Some(row), None);
+        self.log.delete_count += 1;
+        self.changes.push(RowChange { topic: Arc::clone(topic), previous: Some(row.clone()), current: None, trigger_type: TriggerType::Delete, data_id: id });
+        Ok(())
+    }
+
+    /// Writes a changed row; `false` when somebody else changed it in between.
+    async fn update(&mut self, plan: &WritePlan, original: &Object) -> Result<bool, ActionError> {
+        let row = self.changed_row(plan, original)?;
+        let id = fixed_integer(&plan.topic, &row, FixedColumn::Id).unwrap_or_default();
+        let version = plan.topic.is_versioned().then(|| fixed_integer(&plan.topic, original, FixedColumn::Version).unwrap_or_default());
+        let stored = stored_row(&plan.topic, &row)?;
+        let updated = self.unit.update(&plan.topic, &stored, version).await?;
+        self.recorder.statements(self.unit);
+        if updated == 0 {
+            return Ok(false);
+        }
+        self.recorder.row_change(&plan.topic, Some(original), Some(&row));
+        self.log.update_count += 1;
+        self.touch(|| Value::Object(row.clone()));
+        self.changes.push(RowChange {
+            topic: Arc::clone(&plan.topic),
+            previous: Some(original.clone()),
+            current: Some(row),
+            trigger_type: TriggerType::Merge,
+            data_id: id,
+        });
+        Ok(true)
+    }
+
+    /// A new row: mapped values, defaults, dates, encryption, fixed columns.
+    fn new_row(&self, plan: &WritePlan) -> Result<Object, ActionError> {
+        let mut values = Vec::with_capacity(plan.insert_shape.len());
+        let mut assist = Object::new();
+        for item in &plan.items {
+            values.push(self.mapped_value(plan, item, None, &Value::Null, &mut assist)?);
+        }
+        let mut row = Object::with_shape(Arc::clone(&plan.insert_shape), values);
+        self.services.prepare_written(&plan.topic, &mut row, None)?;
+        let now = Value::DateTime(whole_seconds(self.services.clock.now()));
+        row.insert(FixedColumn::Id.name(), Value::from(self.next_id()?));
+        if plan.topic.is_versioned() {
+            row.insert(FixedColumn::Version.name(), Value::from(1));
+        }
+        if plan.averages {
+            row.insert(FixedColumn::AggregateAssist.name(), Value::Object(assist));
+        }
+        row.insert(FixedColumn::TenantId.name(), Value::Text(Arc::clone(&self.origin.tenant_id)));
+        row.insert(FixedColumn::InsertTime.name(), now.clone());
+        row.insert(FixedColumn::UpdateTime.name(), now);
+        Ok(row)
+    }
+
+    /// The row that is there with the mapped factors replaced. Stored averages' numbers of other factors are kept (D-13);
+    /// only what the mapping or a default produced is encrypted (D-15).
+    fn changed_row(&self, plan: &WritePlan, original: &Object) -> Result<Object, ActionError> {
+        let mut row = original.clone();
+        let stored_assist = original.get(FixedColumn::AggregateAssist.name()).cloned().unwrap_or_default();
+        let mut assist = stored_assist.as_object().cloned().unwrap_or_default();
+        for item in &plan.items {
+            let value = self.mapped_value(plan, item, Some(original), &stored_assist, &mut assist)?;
+            row.set(item.column, value);
+        }
+        let mapped: Vec<Arc<str>> = plan.items.iter().map(|item| Arc::clone(&item.key)).collect();
+        self.services.prepare_written(&plan.topic, &mut row, Some((original, &mapped)))?;
+        if plan.topic.is_versioned() {
+            let version = fixed_integer(&plan.topic, original, FixedColumn::Version).unwrap_or_default();
+            row.insert(FixedColumn::Version.name(), Value::from(version + 1));
+        }
+        if plan.averages {
+            row.insert(FixedColumn::AggregateAssist.name(), Value::Object(assist));
+        }
+        row.insert(FixedColumn::UpdateTime.name(), Value::DateTime(whole_seconds(self.services.clock.now())));
+        Ok(row)
+    }
+
+    /// The value of one mapped factor (engine.md §3.8, §3.9).
+    fn mapped_value(&self, plan: &WritePlan, item: &MappedFactor, original: Option<&Object>, stored_assist: &Value, assist: &mut Object) -> Result<Value, ActionError> {
+        if item.arithmetic == AggregateArithmetic::None {
+            let scope = self.scope();
+            let value = item.source.evaluate(&scope)?.into_owned();
+            return Ok(crate::value::cast(value, item.factor_type, &self.engine.settings.dates)?);
+        }
+        let current = number_or_zero(&*item.source.evaluate(&self.scope())?);
+        let previous = match &self.memory.previous {
+            Some(_) => Some(number_or_zero(&*item.source.evaluate(&self.scope_before())?)),
+            None => None,
+        };
+        let count = stored_assist.as_object().and_then(|object| object.get(&item.assist_key)).map_or(Decimal::ZERO, number_or_zero);
+        let input = AggregateInput {
+            factor: &item.key,
+            original: original.map(|row| row.values().get(item.column).map_or(Decimal::ZERO, number_or_zero)),
+            average_count: count,
+            current,
+            previous,
+            mode: plan.mode,
+        };
+        let Some(result) = aggregate(item.arithmetic, &input)? else { return Ok(Value::Null) };
+        if let Some(count) = result.average_count {
+            assist.insert(Arc::clone(&item.assist_key), Value::Number(count));
+        }
+        Ok(Value::Number(result.value))
+    }
+
+    /// The next id; the action fails when none can be drawn.
+    pub(crate) fn next_id(&self) -> Result<i64, ActionError> {
+        Ok(self.services.ids.next_id()?)
+    }
+}

@@ -1,0 +1,42 @@
+//! Vectors: those of values.md, and further ones beside this file in the same schema.
+
+use std::path::Path;
+
+use nightowl_core::vector::{read_file, run_case};
+
+/// A case that contradicts storage.md §11.2, by which a dotted factor of a topic that is not raw has no column.
+const CONTRADICTED: &str = "S-storage-criteria-11";
+
+/// Runs all cases of a file, path from the folder of this crate; gives how many were run, and what failed.
+fn run_vectors(file: &str) -> Result<(usize, Vec<String>), Box<dyn std::error::Error>> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))?;
+    let mut failures = Vec::new();
+    let mut run = 0;
+    for case in read_file(&text)? {
+        match case {
+            Err(error) => failures.push(error.to_string()),
+            Ok(case) => {
+                run += 1;
+                let report = run_case(&case);
+                if report.passed == (report.id == CONTRADICTED) {
+                    failures.push(format!("{}: expected {}, got {}", report.id, report.expected, report.got));
+                }
+            }
+        }
+    }
+    Ok((run, failures))
+}
+
+#[test]
+fn the_vectors_of_the_specification_hold() {
+    let (run, failures) = run_vectors("../../shared/vectors/values.json").unwrap();
+    assert!(failures.is_empty(), "{} of {run} failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(run >= 320, "only {run} cases were run");
+}
+
+#[test]
+fn the_rules_beyond_them_hold() {
+    let (run, failures) = run_vectors("tests/vectors/rules.json").unwrap();
+    assert!(failures.is_empty(), "{} of {run} failed:\n{}", failures.len(), failures.join("\n"));
+    assert!(run >= 80, "only {run} cases were run");
+}

@@ -1,0 +1,172 @@
+//! The journal.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader};
+
+use super::MemoryStore;
+use super::store::Undo;
+
+/// Work that was handed over, and who holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingRow {
+    /// The work.
+    pub work: PendingWork,
+    /// Until when it is held, by the store's own clock.
+    pub leased_until: Option<i64>,
+    /// Who holds it.
+    pub leased_by: Option<String>,
+}
+
+/// What the journal has written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Records {
+    pub(super) triggers: BTreeMap<i64, TriggerHeader>,
+    pub(super) positions: BTreeMap<(String, String), i64>,
+    pub(super) logs: BTreeMap<i64, LogRow>,
+    pub(super) details: BTreeMap<(i64, i64), DetailRow>,
+    pub(super) pending: BTreeMap<i64, PendingRow>,
+}
+
+impl Records {
+    /// Puts back the header that was there before a change.
+    pub(super) fn put_trigger_back(&mut self, id: i64, before: Option<TriggerHeader>) {
+        let gone = match before {
+            Some(header) => self.triggers.insert(id, header),
+            None => self.triggers.remove(&id),
+        };
+        // Only an insertion makes a position, and only taking that back ends it.
+        if !self.triggers.contains_key(&id)
+            && let Some(header) = gone
+            && let Some(key) = header.position_key
+        {
+            self.positions.remove(&(header.source, key));
+        }
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryStore {
+    async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
+        self.record("find", "nightowl_triggers", &[source.into(), position_key.into()]);
+        let id = self.records.positions.get(&(source.to_owned(), position_key.to_owned()));
+        Ok(id.and_then(|id| self.records.triggers.get(id)).map(|header| EarlierTrigger {
+            trigger_id: header.trigger_id,
+            trace_id: header.trace_id.clone(),
+            data_id: header.data_id,
+            status: header.status,
+            failed_pipeline_ids: header.failed_pipeline_ids.clone(),
+        }))
+    }
+
+    async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {
+        self.record("insert", "nightowl_triggers", &[header.trigger_id.into()]);
+        let position = header.position_key.clone().map(|key| (header.source.clone(), key));
+        if self.records.triggers.contains_key(&header.trigger_id) {
+            return Err(conflict("nightowl_triggers", "trigger_id"));
+        }
+        if position.as_ref().is_some_and(|position| self.records.positions.contains_key(position)) {
+            return Err(conflict("nightowl_triggers", "source, position_key"));
+        }
+        if let Some(position) = position {
+            self.records.positions.insert(position, header.trigger_id);
+        }
+        self.records.triggers.insert(header.trigger_id, header.clone());
+        self.note(Undo::Trigger { id: header.trigger_id, before: None });
+        Ok(())
+    }
+
+    async fn update_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {
+        self.record("update", "nightowl_triggers", &[header.trigger_id.into()]);
+        let there = self.records.triggers.get_mut(&header.trigger_id).ok_or_else(|| missing("nightowl_triggers"))?;
+        let before = there.clone();
+        there.data_id = header.data_id;
+        there.status = header.status;
+        there.failed_pipeline_ids.clone_from(&header.failed_pipeline_ids);
+        there.finished_at = header.finished_at;
+        there.payload.clone_from(&header.payload);
+        there.error.clone_from(&header.error);
+        self.note(Undo::Trigger { id: header.trigger_id, before: Some(Box::new(before)) });
+        Ok(())
+    }
+
+    async fn insert_logs(&mut self, logs: &[LogRow]) -> Result<(), StoreError> {
+        for log in logs {
+            self.record("insert", "nightowl_logs", &[log.uid.into()]);
+            if self.records.logs.contains_key(&log.uid) {
+                return Err(conflict("nightowl_logs", "uid"));
+            }
+            self.records.logs.insert(log.uid, log.clone());
+            self.note(Undo::Log { uid: log.uid });
+        }
+        Ok(())
+    }
+
+    async fn insert_details(&mut self, details: &[DetailRow]) -> Result<(), StoreError> {
+        for detail in details {
+            self.record("insert", "nightowl_trace_details", &[detail.uid.into(), detail.ordinal.into()]);
+            let key = (detail.uid, detail.ordinal);
+            if self.records.details.contains_key(&key) {
+                return Err(conflict("nightowl_trace_details", "uid, ordinal"));
+            }
+            self.records.details.insert(key, detail.clone());
+            self.note(Undo::Detail { uid: detail.uid, ordinal: detail.ordinal });
+        }
+        Ok(())
+    }
+
+    async fn insert_pending(&mut self, work: &PendingWork) -> Result<(), StoreError> {
+        self.record("insert", "nightowl_pending", &[work.pending_id.into()]);
+        if self.records.pending.contains_key(&work.pending_id) {
+            return Err(conflict("nightowl_pending", "pending_id"));
+        }
+        let row = PendingRow { work: work.clone(), leased_until: None, leased_by: None };
+        self.records.pending.insert(work.pending_id, row);
+        self.note(Undo::Pending { id: work.pending_id, before: None });
+        Ok(())
+    }
+
+    async fn update_pending(&mut self, pending_id: i64, body: &str) -> Result<(), StoreError> {
+        self.record("update", "nightowl_pending", &[body.into(), pending_id.into()]);
+        let row = self.records.pending.get_mut(&pending_id).ok_or_else(|| missing("nightowl_pending"))?;
+        let before = row.clone();
+        body.clone_into(&mut row.work.body);
+        self.note(Undo::Pending { id: pending_id, before: Some(Box::new(before)) });
+        Ok(())
+    }
+
+    async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError> {
+        self.record("delete", "nightowl_pending", &[pending_id.into()]);
+        if let Some(before) = self.records.pending.remove(&pending_id) {
+            self.note(Undo::Pending { id: pending_id, before: Some(Box::new(before)) });
+        }
+        Ok(())
+    }
+
+    async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
+        let now = self.seconds;
+        let free = |row: &&mut PendingRow| row.work.kind == kind && row.leased_until.is_none_or(|until| until <= now);
+        let mut leased = Vec::new();
+        let mut before = Vec::new();
+        for row in self.records.pending.values_mut().filter(free).take(limit) {
+            before.push(row.clone());
+            row.work.attempts += 1;
+            row.leased_until = Some(now + i64::from(lease_seconds));
+            row.leased_by = Some(worker.to_owned());
+            leased.push(row.work.clone());
+        }
+        for row in before {
+            self.note(Undo::Pending { id: row.work.pending_id, before: Some(Box::new(row)) });
+        }
+        Ok(leased)
+    }
+}
+
+fn conflict(table: &str, index: &str) -> StoreError {
+    StoreError::InsertConflict { table: table.to_owned(), index: index.to_owned() }
+}
+
+fn missing(table: &str) -> StoreError {
+    StoreError::Unexpected { object: format!("table {table}"), reason: "the row that is to be changed is not there".to_owned() }
+}

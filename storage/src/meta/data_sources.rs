@@ -1,0 +1,71 @@
+//! Data sources (storage.md §14.1). A password is stored as it is given: sealed, or as a reference.
+
+use nightowl_core::model::{DataSource, DataSourceType, Problems};
+use serde_json::{Value as Json, json};
+
+use super::row::{self, Cell, Row};
+use super::table::{DATA_SOURCES, Table};
+use super::tuple::{Mapped, MetaTuple};
+use super::MetaError;
+
+impl MetaTuple for DataSource {
+    const KIND: &'static str = "data source";
+    const NAME_COLUMN: &'static str = "data_source_code";
+
+    fn id(&self) -> String {
+        self.data_source_id.clone()
+    }
+
+    fn name(&self) -> &str {
+        &self.data_source_code
+    }
+
+    fn tenant_id(&self) -> Option<&str> {
+        self.tenant_id.as_deref()
+    }
+
+    fn content(&self) -> Json {
+        json!({
+            "dataSourceId": self.data_source_id, "dataSourceCode": self.data_source_code, "dataSourceType": self.data_source_type.as_str(),
+            "host": self.host, "port": self.port, "username": self.username, "password": self.password, "name": self.name, "url": self.url,
+            "tenantId": self.tenant_id,
+        })
+    }
+}
+
+impl Mapped for DataSource {
+    fn table() -> &'static Table {
+        &DATA_SOURCES
+    }
+
+    fn read(row: &Row, _problems: &mut Problems) -> Result<Self, MetaError> {
+        let kind = row.text("data_source_type");
+        Ok(Self {
+            data_source_id: row.text("data_source_id"),
+            data_source_code: row.text("data_source_code"),
+            data_source_type: DataSourceType::parse(&kind).ok_or_else(|| row.damaged("data_source_type", format!("holds \"{kind}\"")))?,
+            host: row.filled("host"),
+            port: row.filled("port"),
+            username: row.filled("username"),
+            password: row.filled("password"),
+            name: row.filled("name"),
+            url: row.filled("url"),
+            tenant_id: row.filled("tenant_id"),
+        })
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            ("data_source_id", row::text(&self.data_source_id)),
+            ("data_source_code", row::text(&self.data_source_code)),
+            ("data_source_type", row::text(self.data_source_type.as_str())),
+            ("host", row::optional(self.host.as_deref())),
+            ("port", row::optional(self.port.as_deref())),
+            ("username", row::optional(self.username.as_deref())),
+            ("password", row::optional(self.password.as_deref())),
+            ("name", row::optional(self.name.as_deref())),
+            ("url", row::optional(self.url.as_deref())),
+            ("tenant_id", row::optional(self.tenant_id.as_deref())),
+        ]
+    }
+}

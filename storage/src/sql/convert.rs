@@ -1,0 +1,139 @@
+//! Values of the engine as values of columns, and back (storage.md §11.3).
+
+use std::sync::Arc;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use nightowl_core::compile::{Column, ColumnKind};
+use nightowl_core::limits::JSON_DEPTH;
+use nightowl_core::port::StoreError;
+use nightowl_core::value::{Decimal, JsonStyle, Value, json_text, read_json, text_form};
+
+use super::SqlValue;
+
+/// A value in the kind of its column. The row was checked and converted before (storage.md §12.8), so what does not fit
+/// here is [`StoreError::ValueNotStorable`] without further attempts.
+pub fn to_column(value: &Value, column: &Column) -> Result<SqlValue, StoreError> {
+    to_kind(value, column.kind)
+        .ok_or_else(|| StoreError::ValueNotStorable { factor: column.key.to_string(), reason: format!("a {} does not fit a column of this type", value.kind()) })
+}
+
+/// A value in a column's kind, if it can be one without losing more than digits after the point.
+pub fn to_kind(value: &Value, kind: ColumnKind) -> Option<SqlValue> {
+    Some(match (kind, value) {
+        (_, Value::Null) => SqlValue::Null,
+        (ColumnKind::Integer { .. }, Value::Number(number)) => SqlValue::Integer(integer(number)?),
+        (ColumnKind::Integer { .. } | ColumnKind::Boolean, Value::Boolean(flag)) => SqlValue::Integer(i64::from(*flag)),
+        (ColumnKind::Boolean, Value::Number(number)) => SqlValue::Integer(i64::from(!number.is_zero())),
+        (ColumnKind::Decimal { scale, .. }, Value::Number(number)) => SqlValue::Decimal(*number, scale),
+        (ColumnKind::Text { .. }, Value::Text(text)) => SqlValue::Text(Arc::clone(text)),
+        (ColumnKind::Date, Value::Date(day)) => SqlValue::Date(*day),
+        (ColumnKind::Date, Value::DateTime(moment)) => SqlValue::Date(moment.date()),
+        (ColumnKind::DateTime { .. }, Value::DateTime(moment)) => SqlValue::DateTime(*moment),
+        (ColumnKind::DateTime { .. }, Value::Date(day)) => SqlValue::DateTime(NaiveDateTime::new(*day, NaiveTime::MIN)),
+        (ColumnKind::Time, Value::Time(time)) => SqlValue::Time(*time),
+        (ColumnKind::Json, _) => SqlValue::Json(json_text(value, JsonStyle::Document)),
+        _ => return None,
+    })
+}
+
+/// A value as it comes back from a column of this kind; what [`to_kind`] gave is read as the database would.
+pub fn from_kind(value: &SqlValue, kind: ColumnKind) -> Option<Value> {
+    Some(match (kind, value) {
+        (_, SqlValue::Null) => Value::Null,
+        (ColumnKind::Boolean, SqlValue::Integer(number)) => Value::Boolean(*number != 0),
+        (_, SqlValue::Integer(number)) => Value::from(*number),
+        (_, SqlValue::Decimal(number, scale)) => Value::Number(decimal_text(number, *scale).parse().ok()?),
+        (_, SqlValue::Text(text)) => Value::Text(Arc::clone(text)),
+        (_, SqlValue::Date(day)) => Value::Date(*day),
+        (_, SqlValue::DateTime(moment)) => Value::DateTime(*moment),
+        (_, SqlValue::Time(time)) => Value::Time(*time),
+        (_, SqlValue::Json(text)) => read_json(text, JSON_DEPTH).ok()?,
+    })
+}
+
+/// The text of a bound value, as a recorded statement shows it.
+pub fn to_text(value: &SqlValue) -> String {
+    match value {
+        SqlValue::Null => "null".to_owned(),
+        SqlValue::Integer(number) => number.to_string(),
+        SqlValue::Decimal(number, scale) => decimal_text(number, *scale),
+        SqlValue::Text(text) => text.to_string(),
+        SqlValue::Date(day) => date_text(*day),
+        SqlValue::DateTime(moment) => date_time_text(*moment),
+        SqlValue::Time(time) => time_text(*time),
+        SqlValue::Json(text) => text.clone(),
+    }
+}
+
+/// An exact number with exactly `scale` digits after the point, rounded half away from zero; never `-0` (storage.md
+/// §11.3).
+pub fn decimal_text(number: &Decimal, scale: u8) -> String {
+    let rounded = number.round_to_scale(scale);
+    let mut text = rounded.to_string();
+    if rounded.scale() < scale {
+        if rounded.scale() == 0 {
+            text.push('.');
+        }
+        text.extend(std::iter::repeat_n('0', usize::from(scale - rounded.scale())));
+    }
+    text
+}
+
+/// The integer that a number is, rounded half away from zero; none where 64 bits do not hold it.
+pub fn integer(number: &Decimal) -> Option<i64> {
+    number.round_to_scale(0).to_i64()
+}
+
+/// `YYYY-MM-DD`.
+pub fn date_text(day: NaiveDate) -> String {
+    text_form(&Value::Date(day)).into_owned()
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, plus six digits where there is a fraction.
+pub fn date_time_text(moment: NaiveDateTime) -> String {
+    text_form(&Value::DateTime(moment)).into_owned()
+}
+
+/// `HH:MM:SS`, plus six digits where there is a fraction.
+pub fn time_text(time: NaiveTime) -> String {
+    text_form(&Value::Time(time)).into_owned()
+}
+
+/// Reads the day of a stored text.
+pub fn read_date(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+}
+
+/// Reads the moment of a stored text.
+pub fn read_date_time(text: &str) -> Option<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()
+}
+
+/// Reads the time of day of a stored text.
+pub fn read_time(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_have_the_scale_of_their_column() {
+        for (number, scale, text) in
+            [("0", 6, "0.000000"), ("-12", 2, "-12.00"), ("7", 0, "7"), ("-0.004", 2, "0.00"), ("0.005", 2, "0.01"), ("-1.25", 1, "-1.3"), ("12.5", 3, "12.500")]
+        {
+            assert_eq!(decimal_text(&number.parse().unwrap(), scale), text);
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_read_again() {
+        let moment = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap().and_hms_micro_opt(23, 59, 59, 120).unwrap();
+        assert_eq!(read_date_time(&date_time_text(moment)), Some(moment));
+        assert_eq!(read_time(&time_text(moment.time())), Some(moment.time()));
+        assert_eq!(read_date(&date_text(moment.date())), Some(moment.date()));
+        let json = to_kind(&Value::from("é\""), ColumnKind::Json).unwrap();
+        assert_eq!(from_kind(&json, ColumnKind::Json), Some(Value::from("é\"")));
+    }
+}

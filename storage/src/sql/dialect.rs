@@ -1,0 +1,104 @@
+//! What differs between SQL databases, and nothing else.
+//!
+//! A dialect is a folder (`sqlite/`) whose `dialect.rs` implements this trait; statements, criteria, rows, the journal
+//! and structures are written once on top of it. Statement texts use `?` for every value, whatever the dialect.
+
+use std::fmt::Debug;
+
+use nightowl_core::compile::ColumnKind;
+use nightowl_core::port::{Computation, StoreError};
+
+use super::Statements;
+use super::piece::Piece;
+
+/// How a dialect meets a unique violation of an INSERT without losing the transaction (engine.md §3.11 rule 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnConflict {
+    /// The failing statement alone is undone, so its error is enough (SQLite, MySQL).
+    StatementFails,
+    /// A failing statement aborts the transaction, so this clause is added and no matched row means a conflict.
+    Clause(&'static str),
+}
+
+/// How one database is spoken to.
+pub trait Dialect: Send + Sync + Debug {
+    /// Its name, as in the scheme of a store's URL.
+    fn name(&self) -> &'static str;
+
+    /// The texts that were rendered for this dialect.
+    fn statements(&self) -> &Statements;
+
+    /// Appends an identifier in quotes. Identifiers come from compiled plans only and are quoted all the same
+    /// (storage.md §11.1).
+    fn quote(&self, identifier: &str, out: &mut String);
+
+    /// How long the name of an index may be, in bytes (storage.md §11.5).
+    fn longest_name(&self) -> usize;
+
+    /// The type of a column in DDL (storage.md §11.3).
+    fn column_type(&self, kind: ColumnKind) -> String;
+
+    /// The type of a column that is the whole primary key and an integer.
+    fn key_type(&self) -> &'static str;
+
+    /// What follows the closing parenthesis of a CREATE TABLE.
+    fn table_options(&self) -> &'static str;
+
+    /// How many rows are worth putting into one INSERT.
+    fn rows_per_insert(&self) -> usize;
+
+    /// How a unique violation is met.
+    fn on_conflict(&self) -> OnConflict;
+
+    /// How a transaction that will write begins.
+    fn begin(&self) -> &'static str;
+
+    /// Whether DDL is undone by a rollback (storage.md §9).
+    fn ddl_in_transaction(&self) -> bool;
+
+    /// What locks the rows of a SELECT until the transaction ends; empty where there are no row locks.
+    fn lock_clause(&self) -> &'static str;
+
+    /// The same, passing over rows that others hold.
+    fn skip_locked_clause(&self) -> &'static str;
+
+    /// The database's own clock in UTC, as a moment with six digits (storage.md §12.7).
+    fn utc_now(&self) -> &'static str;
+
+    /// The same clock, so many seconds later; its one `?` is the number of seconds.
+    fn utc_now_plus_seconds(&self) -> &'static str;
+
+    /// The columns of a table: name and declared type; its one `?` is the table's name.
+    fn columns_of_table(&self) -> &'static str;
+
+    /// The names of a table's indexes; its one `?` is the table's name.
+    fn indexes_of_table(&self) -> &'static str;
+
+    /// Whether a column can hold another kind without losing a value, by the statements of [`Dialect::change_column`].
+    fn widens(&self, from: ColumnKind, to: ColumnKind) -> bool;
+
+    /// The statements that change a column's type; empty where the declaration does not show it.
+    fn change_column(&self, table: &str, column: &str, from: ColumnKind, to: ColumnKind) -> Vec<String>;
+
+    /// A comparison of two exact numbers with an operator like `<`.
+    fn compare_numbers(&self, left: Piece, operator: &'static str, right: Piece) -> Piece;
+
+    /// A day as the moment at its midnight.
+    fn midnight(&self, day: Piece) -> Piece;
+
+    /// A computation over elements (storage.md §5), or `UnsupportedComputation`.
+    fn compute(&self, computation: Computation, elements: Vec<Piece>) -> Result<Piece, StoreError>;
+
+    /// The sum of a quoted column; null for no rows.
+    fn sum(&self, column: &str) -> String;
+
+    /// The mean of a quoted column; null for no rows.
+    fn average(&self, column: &str) -> String;
+
+    /// An identifier in quotes.
+    fn quoted(&self, identifier: &str) -> String {
+        let mut out = String::with_capacity(identifier.len() + 2);
+        self.quote(identifier, &mut out);
+        out
+    }
+}

@@ -1,0 +1,80 @@
+//! The journal of one store, to be read.
+
+use nightowl_core::port::StoreError;
+
+use super::record::drawn_at_unix_ms;
+use super::{DetailRecord, LogCriteria, LogRecord, Page, PageRequest, Trace, TriggerCriteria, TriggerRecord, read};
+use crate::sql::SqlSession;
+use crate::store::{BoxFuture, Store};
+
+/// The journal of one store, to be read on a connection that never waits for writers. A tenant whose topics lie in several
+/// data sources has one of these for each.
+#[derive(Debug, Clone)]
+pub struct TraceStore {
+    store: Store,
+}
+
+impl TraceStore {
+    /// The journal of a store.
+    pub const fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Everything about a trace id; with a tenant, only what is that tenant's.
+    pub async fn trace(&self, trace_id: &str, tenant_id: Option<&str>) -> Result<Trace, StoreError> {
+        let (trace_id, tenant_id) = (trace_id.to_owned(), tenant_id.map(str::to_owned));
+        self.read(move |session| Box::pin(async move { read::trace(session, &trace_id, tenant_id.as_deref()).await })).await
+    }
+
+    /// One trigger by its id.
+    pub async fn trigger(&self, trigger_id: i64) -> Result<Option<TriggerRecord>, StoreError> {
+        self.read(move |session| Box::pin(read::find_trigger(session, trigger_id))).await
+    }
+
+    /// Triggers, newest first, at most `limit`; oldest first where those after a trigger are asked for.
+    pub async fn triggers(&self, criteria: &TriggerCriteria, limit: u32) -> Result<Vec<TriggerRecord>, StoreError> {
+        let criteria = criteria.clone();
+        self.read(move |session| Box::pin(async move { read::triggers(session, &criteria, limit).await })).await
+    }
+
+    /// One log by its uid.
+    pub async fn log(&self, uid: i64) -> Result<Option<LogRecord>, StoreError> {
+        self.read(move |session| Box::pin(read::find_log(session, uid))).await
+    }
+
+    /// A page of logs, newest first.
+    pub async fn page_of_logs(&self, criteria: &LogCriteria, page: PageRequest) -> Result<Page<LogRecord>, StoreError> {
+        let criteria = criteria.clone();
+        self.read(move |session| Box::pin(async move { read::page_of_logs(session, &criteria, page).await })).await
+    }
+
+    /// The newest logs, at most `limit`: for samples, and for pages over several stores.
+    pub async fn newest_logs(&self, criteria: &LogCriteria, limit: u32) -> Result<Vec<LogRecord>, StoreError> {
+        let criteria = criteria.clone();
+        self.read(move |session| Box::pin(async move { read::newest_logs(session, &criteria, limit).await })).await
+    }
+
+    /// How many logs there are.
+    pub async fn count_logs(&self, criteria: &LogCriteria) -> Result<u64, StoreError> {
+        let criteria = criteria.clone();
+        self.read(move |session| Box::pin(async move { read::count_logs(session, &criteria).await })).await
+    }
+
+    /// The details of a log, in their order.
+    pub async fn details(&self, uid: i64) -> Result<Vec<DetailRecord>, StoreError> {
+        self.read(move |session| Box::pin(read::details(session, uid))).await
+    }
+
+    /// When a trigger came, in milliseconds since 1970: its id says so.
+    pub const fn came_at_unix_ms(trigger: &TriggerRecord) -> i64 {
+        drawn_at_unix_ms(trigger.trigger_id)
+    }
+
+    async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        F: for<'a> FnOnce(&'a mut dyn SqlSession) -> BoxFuture<'a, Result<T, StoreError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.store.read(job).await?
+    }
+}

@@ -1,0 +1,11 @@
+//! META, worker leases and the reading of traces on a real store.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as expected")]
+
+mod apply;
+mod auth_ports;
+mod bootstrap;
+mod leases;
+mod support;
+mod traces;
+mod tuples;

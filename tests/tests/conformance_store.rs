@@ -1,0 +1,65 @@
+//! Every store of ours passes the conformance suite.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
+use nightowl_core::compile::TopicPlan;
+use nightowl_core::port::UnitOfWork;
+use nightowl_storage::memory::MemoryStore;
+use nightowl_storage::sql::SqlUnitOfWork;
+use nightowl_storage::sql::structure::{self, SyncMode};
+use nightowl_storage::{BoxFuture, Store, StoreOptions};
+use nightowl_tests::conformance::topics;
+use nightowl_tests::for_each_conformance_function;
+
+/// A function of the suite.
+type Function = for<'a> fn(&'a mut dyn UnitOfWork) -> BoxFuture<'a, ()>;
+
+async fn in_memory(function: Function) {
+    function(&mut MemoryStore::new()).await;
+}
+
+async fn on_sql(url: &str, function: Function) {
+    let store = Store::open(url, &StoreOptions::default()).unwrap();
+    let job = store.write(move |session| {
+        Box::pin(async move {
+            let plans = topics::all();
+            let plans: Vec<&TopicPlan> = plans.iter().map(AsRef::as_ref).collect();
+            structure::apply(session, &plans, SyncMode::Safe).await.unwrap();
+            function(&mut SqlUnitOfWork::new(session)).await;
+        })
+    });
+    job.await.unwrap();
+    store.close().await.unwrap();
+}
+
+async fn on_sqlite_file(function: Function) {
+    let folder = tempfile::tempdir().unwrap();
+    on_sql(&format!("sqlite://{}", folder.path().join("store.db").display()), function).await;
+}
+
+macro_rules! on_every_store {
+    ($module:ident, $function:ident) => {
+        mod $function {
+            use super::{Function, UnitOfWork, in_memory, on_sql, on_sqlite_file};
+
+            const FUNCTION: Function = |unit: &mut dyn UnitOfWork| Box::pin(nightowl_tests::conformance::$module::$function(unit));
+
+            #[tokio::test]
+            async fn memory() {
+                in_memory(FUNCTION).await;
+            }
+
+            #[tokio::test]
+            async fn sqlite_memory() {
+                on_sql("sqlite::memory:", FUNCTION).await;
+            }
+
+            #[tokio::test]
+            async fn sqlite_file() {
+                on_sqlite_file(FUNCTION).await;
+            }
+        }
+    };
+}
+
+for_each_conformance_function!(on_every_store);
