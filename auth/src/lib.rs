@@ -28,7 +28,7 @@ pub use crate::{
     id::{KeyId, PatId, TenantId, UserId},
     password::{hash_password, verify_password},
     pat::{
-        Expiry, IssueRequest, Issued, PatProvider, PatSettings, Permission, Scope, Scopes, issue,
+        Expiry, IssueRequest, Issued, PatProvider, PatSettings, Permission, Scope, Scopes, generate_password, issue,
     },
     port::{Clock, PatStore, TenantStore, UserStore},
     principal::Principal,

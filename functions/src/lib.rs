@@ -1,2 +1,12 @@
-//! placeholder
+//! Nightowl: row-level stream processing on SQL. Watchmen's topics and pipelines, behind every door.
+
+pub mod cli;
+pub mod definition;
+pub mod door;
+pub mod http;
+pub mod input;
+pub mod node;
+pub mod render;
+pub mod rows;
 pub mod scenario;
+pub mod trace;

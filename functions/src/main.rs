@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `nightowl`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    nightowl::cli::main()
+}

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
+use secrecy::SecretString;
 
 use crate::{
     error::AuthError,
@@ -11,6 +12,9 @@ use crate::{
     row::{Pat, User},
     token::{DIGITS, KEY_ID_LENGTH, PREFIX, SECRET_LENGTH, Token, check_digits},
 };
+
+/// The length of a generated password: 119 bits.
+const PASSWORD_LENGTH: usize = 20;
 
 /// What is to be issued.
 #[derive(Debug, Clone)]
@@ -74,6 +78,14 @@ pub async fn issue(
     };
     store.insert_pat(&pat).await?;
     Ok(Issued { token, pat })
+}
+
+/// A password for a first start: 20 random digits of base62.
+///
+/// # Errors
+/// `auth-random-unavailable`.
+pub fn generate_password() -> Result<SecretString, AuthError> {
+    Ok(SecretString::from(base62(PASSWORD_LENGTH)?))
 }
 
 fn draw() -> Result<(KeyId, Token), AuthError> {

@@ -7,7 +7,7 @@ mod verify;
 
 pub use self::{
     expiry::Expiry,
-    issue::{IssueRequest, Issued, issue},
+    issue::{IssueRequest, Issued, generate_password, issue},
     scope::{Permission, Scope, Scopes},
     verify::{PatProvider, PatSettings},
 };

@@ -2,6 +2,8 @@
 
 use chrono::NaiveTime;
 
+use crate::compile::TopicPlan;
+use crate::port::{Comparison, Criterion, Operand};
 use crate::value::{DateFormats, Value, text_form, to_number};
 
 /// What a side of a comparison is compared as.
@@ -62,6 +64,15 @@ pub(crate) fn align(value: &Value, family: Family, dates: &DateFormats) -> Optio
             Value::Text(text) => dates.parse_time(text).map(Value::Time),
             _ => None,
         },
+    }
+}
+
+/// The criterion of a column that equals a value, aligned as in a `by`.
+pub fn aligned_equals(topic: &TopicPlan, column: usize, value: &Value, dates: &DateFormats) -> Criterion {
+    let Some(family) = topic.columns.get(column).map(|column| Family::of(column.kind)) else { return Criterion::Always(false) };
+    match align(value, family, dates) {
+        Some(value) => Criterion::Compare { left: Operand::Column(column), comparison: Comparison::Equals, right: Operand::Value(value) },
+        None => Criterion::Always(false),
     }
 }
 

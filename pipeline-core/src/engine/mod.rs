@@ -27,6 +27,7 @@ mod storable;
 mod trigger;
 mod write;
 
+pub use criteria_align::aligned_equals;
 pub use error::{ActionError, TriggerError};
 pub use evaluate::{EvaluationRecorder, OperandRecord};
 pub use log::RunStatus;

@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, Timelike};
 use super::action_run::ActionRun;
 use super::aggregate::{AggregateInput, aggregate};
 use super::context::RowChange;
-use super::{ActionError, Atomicity, storable};
+use super::{ActionError, Atomicity, Engine, Services, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
 use crate::model::{AggregateArithmetic, TriggerType};
 use crate::port::StoreError;
@@ -33,6 +33,21 @@ pub(crate) fn fixed_integer(topic: &TopicPlan, row: &Object, fixed: FixedColumn)
     let value = row.get(fixed.name())?;
     debug_assert!(topic.fixed(fixed).is_some(), "the topic has the column");
     value.as_number().and_then(Decimal::to_i64)
+}
+
+/// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
+/// attempt, in the other modes the repetition of the whole transaction (engine.md §3.11, rule 4).
+async fn changed_in_between(engine: &Engine, services: &Services<'_>, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
+    let retry = engine.settings.update_retry;
+    if engine.settings.atomicity != Atomicity::Action {
+        return Err(ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) }));
+    }
+    let more = retry.enabled && !last && (attempt <= retry.times || retry.force);
+    if !topic.is_versioned() || !more {
+        return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
+    }
+    services.clock.sleep_ms(retry.pause_ms(attempt - 1, services.clock.ticks())).await;
+    Ok(())
 }
 
 impl ActionRun<'_> {
@@ -81,23 +96,8 @@ impl ActionRun<'_> {
                 return Ok(());
             }
             attempt += 1;
-            self.changed_in_between(&plan.topic, attempt, last).await?;
+            changed_in_between(self.engine, self.services, &plan.topic, attempt, last).await?;
         }
-    }
-
-    /// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
-    /// attempt, in the other modes the repetition of the whole transaction (engine.md §3.11, rule 4).
-    async fn changed_in_between(&self, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
-        let retry = self.engine.settings.update_retry;
-        if self.engine.settings.atomicity != Atomicity::Action {
-            return Err(ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) }));
-        }
-        let more = retry.enabled && !last && (attempt <= retry.times || retry.force);
-        if !topic.is_versioned() || !more {
-            return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
-        }
-        self.services.clock.sleep_ms(retry.pause_ms(attempt - 1, self.services.clock.ticks())).await;
-        Ok(())
     }
 
     /// Deletes a row that was read.

@@ -43,22 +43,31 @@ pub struct Hashed<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ChangeToken(String);
 
-/// The tables that belong to a catalog, with what a row's state is read from. Each save of a version adds to the sum of
-/// versions, so that two saves within one second differ as well.
-const WATCHED: &[(&str, &str, &str)] = &[
-    ("tenants", "last_modified_at", "{version}"),
-    ("topics", "last_modified_at", "{version}"),
-    ("pipelines", "last_modified_at", "{version}"),
-    ("external_writers", "last_modified_at", "{version}"),
-    ("data_sources", "last_modified_at", "{version}"),
-    ("key_stores", "created_at", "1"),
-];
+/// How often definitions are read again because somebody has changed them meanwhile.
+const MOST_READS: u32 = 5;
 
-/// The definitions of a tenant, with how they stood; `None` when there is no such tenant. The token is read first, so a
-/// change that comes in between is noticed at the next look.
+/// The tables that belong to a catalog. Each save of a version adds to the sum of versions, so that two saves within one
+/// second differ as well.
+const WATCHED: &[&str] = &["tenants", "topics", "pipelines", "external_writers", "data_sources"];
+
+/// The definitions of a tenant, with how they stood; `None` when there is no such tenant. What is changed while they are
+/// read makes them be read again, so that topics and pipelines belong together.
 pub async fn load_tenant(session: &mut dyn SqlSession, tenant_id: &str) -> Result<Option<TenantDefinitions>, MetaError> {
+    let mut token = change_token(session, tenant_id).await?;
+    for _read in 1..MOST_READS {
+        let loaded = load(session, tenant_id, token.clone()).await?;
+        let now = change_token(session, tenant_id).await?;
+        if now == token {
+            return Ok(loaded);
+        }
+        token = now;
+    }
+    // They change all the time. The token is from before the reading, so the next look notices what was missed.
+    load(session, tenant_id, token).await
+}
+
+async fn load(session: &mut dyn SqlSession, tenant_id: &str, token: ChangeToken) -> Result<Option<TenantDefinitions>, MetaError> {
     let Some(tenant) = tuple::find::<Tenant>(session, tenant_id).await? else { return Ok(None) };
-    let token = change_token(session, tenant_id).await?;
     Ok(Some(TenantDefinitions {
         tenant,
         topics: hashed(tuple::list::<Topic>(session, tenant_id).await?),
@@ -76,24 +85,30 @@ pub async fn tenant_ids(session: &mut dyn SqlSession) -> Result<Vec<String>, Met
     Ok(tenants.into_iter().map(|stored| stored.tuple.tenant_id).collect())
 }
 
-/// How the definitions of a tenant stand: one small query per kind.
+/// How the definitions of a tenant stand: one small query per kind. Key stores have neither version nor time of change;
+/// they are few, and their content goes into the hash.
 pub async fn change_token(session: &mut dyn SqlSession, tenant_id: &str) -> Result<ChangeToken, MetaError> {
-    let mut token = String::new();
-    for (table, changed, version) in WATCHED {
-        let template = format!("SELECT COUNT(*), CAST(SUM({version}) AS DECIMAL(20)), MAX({{{changed}}}) FROM {{{table}}} WHERE {{tenant_id}} = ?");
+    let mut state = String::new();
+    for table in WATCHED {
+        let template = format!(
+            "SELECT COUNT(*), CAST(SUM({{version}}) AS DECIMAL(20)), MAX({{last_modified_at}}) FROM {{{table}}} WHERE {{tenant_id}} = ?"
+        );
         let sql = render(session.dialect(), &template);
         let kinds = [ColumnKind::Integer { bits: 64 }, ColumnKind::Decimal { precision: 20, scale: 0 }, ColumnKind::DateTime { fraction: true }];
         let rows = session.query(&sql, &[row::text(tenant_id)], &kinds).await?;
         for value in rows.iter().flatten() {
             match value {
-                Value::Number(number) => token.push_str(&number.to_string()),
-                Value::DateTime(moment) => token.push_str(&moment.to_string()),
+                Value::Number(number) => state.push_str(&number.to_string()),
+                Value::DateTime(moment) => state.push_str(&moment.to_string()),
                 _ => {}
             }
-            token.push(';');
+            state.push(';');
         }
     }
-    Ok(ChangeToken(token))
+    for key_store in tuple::list::<KeyStoreDefinition>(session, tenant_id).await? {
+        state.push_str(&content_hash(&key_store.tuple.content()));
+    }
+    Ok(ChangeToken(content_hash(&state.into())))
 }
 
 fn hashed<T: MetaTuple>(stored: Vec<Stored<T>>) -> Vec<Hashed<T>> {

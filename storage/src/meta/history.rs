@@ -1,5 +1,5 @@
-//! What is kept of former versions: a row of `operations` per change, as the reference has it, and each content once in
-//! `nightowl_definitions` (storage.md §15.6, §16). Only topics and pipelines have a history.
+//! What is kept of changes (storage.md §15.6, §16): who changed what, in `nightowl_audit`; for topics and pipelines also a row
+//! of `operations`, as the reference has it, and each content once in `nightowl_definitions`.
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::content::content_hash;
 use super::row::{self, Cell};
 use super::sql::render;
-use super::table::{OPERATIONS, PACKAGE_VERSIONS};
+use super::table::{AUDIT, OPERATIONS, PACKAGE_VERSIONS};
 use super::tuple::{DefinitionKind, Edit, MetaTuple, Stored};
 use super::MetaError;
 use crate::sql::{SqlSession, SqlValue};
@@ -18,7 +18,7 @@ pub(super) const DEFAULT_PACKAGE_VERSION: &str = "50.0.0";
 
 /// What was done to a tuple.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+enum Operation {
     Create,
     Update,
     Delete,
@@ -34,14 +34,48 @@ impl Operation {
     }
 }
 
-/// Writes the history of a change, where the kind has one.
-pub(super) async fn record<T: MetaTuple>(session: &mut dyn SqlSession, stored: &Stored<T>, operation: Operation, edit: &Edit<'_>) -> Result<(), MetaError> {
+/// Writes what is kept of a change from one content to another; one of them is there.
+pub(super) async fn record<T: MetaTuple>(
+    session: &mut dyn SqlSession,
+    before: Option<&Stored<T>>,
+    after: Option<&Stored<T>>,
+    edit: &Edit<'_>,
+) -> Result<(), MetaError> {
+    let (operation, stored) = match (before, after) {
+        (None, Some(after)) => (Operation::Create, after),
+        (Some(_), Some(after)) => (Operation::Update, after),
+        (Some(before), None) => (Operation::Delete, before),
+        (None, None) => return Ok(()),
+    };
+    record_audit(session, before, after, operation, &stored.tuple.id(), edit).await?;
     let Some(kind) = T::DEFINITION else { return Ok(()) };
     record_operation(session, stored, operation, edit).await?;
     if operation != Operation::Delete {
         keep_definition(session, kind, stored, edit).await?;
     }
     Ok(())
+}
+
+/// Contents are told apart by their hashes only, since they may hold secrets.
+async fn record_audit<T: MetaTuple>(
+    session: &mut dyn SqlSession,
+    before: Option<&Stored<T>>,
+    after: Option<&Stored<T>>,
+    operation: Operation,
+    id: &str,
+    edit: &Edit<'_>,
+) -> Result<(), MetaError> {
+    let hash = |stored: Option<&Stored<T>>| stored.map_or(SqlValue::Null, |stored| row::text(&content_hash(&stored.tuple.content())));
+    let cells: Vec<Cell> = vec![
+        ("audit_id", SqlValue::Integer(edit.ids.next_id()?)),
+        ("at", SqlValue::DateTime(edit.at_utc)),
+        ("user_id", row::text(edit.user_id)),
+        ("action", row::text(operation.as_str())),
+        ("tuple", row::text(&format!("{} {id}", T::table().name))),
+        ("hash_before", hash(before)),
+        ("hash_after", hash(after)),
+    ];
+    row::insert(session, &AUDIT, cells).await
 }
 
 async fn record_operation<T: MetaTuple>(session: &mut dyn SqlSession, stored: &Stored<T>, operation: Operation, edit: &Edit<'_>) -> Result<(), MetaError> {

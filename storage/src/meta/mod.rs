@@ -7,6 +7,7 @@
 
 pub mod apply;
 mod bootstrap;
+mod catalog;
 mod content;
 mod data_sources;
 mod ddl;

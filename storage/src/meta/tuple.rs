@@ -171,7 +171,7 @@ pub async fn create<T: MetaTuple>(session: &mut dyn SqlSession, tuple: &T, edit:
     }
     row::insert(session, table, cells).await?;
     let stored = must_find::<T>(session, &tuple.id()).await?;
-    history::record(session, &stored, history::Operation::Create, edit).await?;
+    history::record(session, None, Some(&stored), edit).await?;
     Ok(stored)
 }
 
@@ -200,7 +200,7 @@ pub async fn update<T: MetaTuple>(session: &mut dyn SqlSession, tuple: &T, expec
         return Err(MetaError::OptimisticLock { kind: T::KIND, id: tuple.id(), version });
     }
     let stored = must_find::<T>(session, &tuple.id()).await?;
-    history::record(session, &stored, history::Operation::Update, edit).await?;
+    history::record(session, Some(&before), Some(&stored), edit).await?;
     Ok(stored)
 }
 
@@ -217,7 +217,7 @@ pub async fn delete<T: MetaTuple>(session: &mut dyn SqlSession, id: &str, edit: 
     let table = T::table();
     let stored = must_find::<T>(session, id).await?;
     row::delete(session, table, &by_id(table), &T::key(id)).await?;
-    history::record(session, &stored, history::Operation::Delete, edit).await?;
+    history::record(session, Some(&stored), None, edit).await?;
     Ok(stored)
 }
 

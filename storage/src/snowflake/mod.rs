@@ -1,17 +1,19 @@
 //! Ids and the worker ids that they carry (storage.md §13).
 //!
 //! One [`SnowflakeIds`] per process draws ids. Which worker id it may use, and until when, is a [`Grant`]: a fixed one
-//! from the settings, or a [`Lease`] on a row of `snowflake_workers`.
+//! from the settings, or a [`Lease`] on a row of `snowflake_workers` that a [`LeaseKeeper`] renews.
 
 mod clock;
 mod error;
 mod generator;
-mod lease;
+mod keeper;
 mod layout;
+mod lease;
 
 pub use clock::{SnowflakeClock, SystemClock};
 pub use error::SnowflakeError;
 pub use generator::{Grant, LeaseEnd, SnowflakeIds};
+pub use keeper::LeaseKeeper;
 pub use layout::{EPOCH_MS, SnowflakeParts, WorkerId};
 pub(crate) use lease::insert_missing_workers;
 pub use lease::{Lease, LeaseKind, LeaseOptions, acquire, release, renew};

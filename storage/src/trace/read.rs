@@ -9,9 +9,9 @@ use super::criteria::{LogCriteria, TriggerCriteria};
 use super::page::{Page, PageRequest};
 use super::record::{DetailRecord, LogRecord, PendingRecord, Trace, TriggerRecord, trigger_status, trigger_type};
 use crate::meta::render;
-use crate::sql::{SqlSession, SqlValue};
+use crate::sql::{LONG_TEXT, SqlSession, SqlValue};
 
-const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
+const TEXT: ColumnKind = LONG_TEXT;
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 const FLAG: ColumnKind = ColumnKind::Boolean;
 const MOMENT: ColumnKind = ColumnKind::DateTime { fraction: true };

@@ -144,7 +144,9 @@ async fn every_mistake_is_told_and_nothing_is_kept() {
             {"topicId": "t2", "name": "b", "type": "raw", "dataSourceId": "gone"},
             {"topicId": "t3", "name": "c", "type": "raw"},
             {"topicId": "t3", "name": "d", "type": "raw"},
-            {"topicId": "t4", "name": "c", "type": "raw"}],
+            {"topicId": "t4", "name": "c", "type": "raw"},
+            {"topicId": "f-1", "name": "e", "type": "raw"},
+            {"topicId": "f-1", "name": "f", "type": "raw"}],
     });
     let result = applied(&store, &document, ApplyOptions::default()).await;
     let shown = format!("{result:?}");
@@ -159,6 +161,7 @@ async fn every_mistake_is_told_and_nothing_is_kept() {
             "definition-data-source-unknown",
             "definition-id-twice",
             "definition-name-twice",
+            "definition-id-twice",
         ]
     );
     let topics = on!(store, session => list::<Topic>(session, "1").await.unwrap());

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use nightowl_core::port::IdSource;
 use nightowl_storage::Store;
 use nightowl_storage::snowflake::{
-    Lease, LeaseKind, LeaseOptions, SnowflakeClock, SnowflakeError, SnowflakeIds, SnowflakeParts, SystemClock, acquire, release, renew,
+    Lease, LeaseKeeper, LeaseKind, LeaseOptions, SnowflakeClock, SnowflakeError, SnowflakeIds, SnowflakeParts, SystemClock, acquire, release, renew,
 };
 
 use super::support::{fresh, on};
@@ -165,4 +165,21 @@ async fn another_data_center_gets_workers_of_its_own() {
     let lease = take(&store, options).await.unwrap();
     assert_eq!((lease.worker.data_center(), lease.worker.worker()), (3, 0));
     assert_eq!(take(&store, options).await.unwrap().worker.worker(), 1);
+}
+
+#[tokio::test]
+async fn a_keeper_that_lost_its_id_takes_another_one() {
+    let store = fresh().await;
+    let ids = Arc::new(SnowflakeIds::new(Arc::new(SystemClock::new())));
+    let keeper = LeaseKeeper::new(store.clone(), Arc::clone(&ids), LeaseOptions::default());
+    assert!(ids.next_id().is_err());
+    assert_eq!(keeper.acquire().await.unwrap().worker(), 0);
+    assert_eq!(keeper.beat().await.unwrap().worker(), 0);
+    on!(store, session => session.execute("UPDATE snowflake_workers SET lease_token = 'somebody' WHERE worker_id = 0", &[]).await.unwrap());
+    assert_eq!(keeper.beat().await.unwrap().worker(), 1);
+    assert_eq!(SnowflakeParts::of(ids.next_id().unwrap()).worker.worker(), 1);
+    keeper.beat_if_needed().await.unwrap();
+    keeper.run(std::future::ready(())).await;
+    assert!(ids.next_id().is_err());
+    assert_eq!(take(&store, LeaseOptions::default()).await.unwrap().worker.worker(), 1);
 }

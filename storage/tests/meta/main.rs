@@ -8,5 +8,4 @@ mod bootstrap;
 mod leases;
 mod support;
 mod traces;
-
 mod tuples;

@@ -1,9 +1,9 @@
 //! Saving, finding, versions, history.
 
-use nightowl_core::compile::ColumnKind;
+use nightowl_core::compile::{Catalog, ColumnKind};
 use nightowl_core::error::Coded;
-use nightowl_core::model::{DataSource, ExternalWriterDefinition, KeyStoreDefinition, Pipeline, Tenant, Topic};
-use nightowl_core::value::Value;
+use nightowl_core::model::{DataSource, ExternalWriterDefinition, KeyStoreDefinition, Pipeline, Problems, Tenant, Topic};
+use nightowl_core::value::{DateFormats, Value};
 use nightowl_storage::meta::{
     DefinitionKind, Expected, MetaError, MetaTuple, Stored, change_token, content_hash, create, delete, find, find_by_name, find_definition, list,
     list_definitions, load_tenant, save, update,
@@ -132,6 +132,27 @@ async fn every_change_of_a_topic_has_a_record_and_every_content_is_kept_once() {
 }
 
 #[tokio::test]
+async fn who_changed_what_is_kept_without_secrets() {
+    let store = fresh().await;
+    on!(store, session => {
+        let json = json!({"writerId": "w1", "writerCode": "crm", "type": "standard-writer", "pat": "hidden-token", "tenantId": "1"});
+        let writer: ExternalWriterDefinition = definitions(&json).external_writers.remove(0);
+        create(session, &writer, &edit()).await.unwrap();
+        let changed = ExternalWriterDefinition { url: Some("http://crm".to_owned()), ..writer.clone() };
+        update(session, &changed, Expected::Any, &edit()).await.unwrap();
+        delete::<ExternalWriterDefinition>(session, "w1", &edit()).await.unwrap();
+        let text = ColumnKind::Text { length: 255 };
+        let rows = session.query("SELECT action, tuple, hash_before, hash_after, user_id FROM nightowl_audit ORDER BY audit_id", &[], &[text; 5]).await.unwrap();
+        let (first, second) = (Value::from(content_hash(&writer.content())), Value::from(content_hash(&changed.content())));
+        let expected = [("create", Value::Null, first.clone()), ("update", first, second.clone()), ("delete", second, Value::Null)];
+        for (row, (action, before, after)) in rows.iter().zip(expected) {
+            assert_eq!(row.as_slice(), [action.into(), "external_writers w1".into(), before, after, "2".into()]);
+        }
+        assert!(!format!("{rows:?}").contains("hidden-token"));
+    });
+}
+
+#[tokio::test]
 async fn a_tenant_is_loaded_with_all_that_belongs_to_it_and_changes_are_noticed() {
     let store = fresh().await;
     on!(store, session => {
@@ -149,7 +170,38 @@ async fn a_tenant_is_loaded_with_all_that_belongs_to_it_and_changes_are_noticed(
         let changed = change_token(session, "1").await.unwrap();
         assert_ne!(loaded.token, changed);
         delete::<Topic>(session, "t1", &edit()).await.unwrap();
-        assert_ne!(changed, change_token(session, "1").await.unwrap());
+        let without = change_token(session, "1").await.unwrap();
+        assert_ne!(changed, without);
+        let key_store = |key: &str| definitions(&json!({"keyType": "MD5", "params": {"key": key}, "tenantId": "1"})).key_stores.remove(0);
+        create(session, &key_store("a"), &edit()).await.unwrap();
+        let first_key = change_token(session, "1").await.unwrap();
+        assert_ne!(without, first_key);
+        update(session, &key_store("b"), Expected::Any, &edit()).await.unwrap();
+        assert_ne!(first_key, change_token(session, "1").await.unwrap());
+    });
+}
+
+#[tokio::test]
+async fn a_catalog_is_compiled_from_what_is_stored_with_the_key_of_the_tenant() {
+    let store = fresh().await;
+    on!(store, session => {
+        create(session, &topic(), &edit()).await.unwrap();
+        create(session, &pipeline(), &edit()).await.unwrap();
+        let source = load_tenant(session, "1").await.unwrap().unwrap().catalog_source(None, DateFormats::default()).unwrap();
+        assert!(source.aes_key.is_none());
+        let catalog = Catalog::compile(source, &mut Problems::default());
+        assert!(catalog.topic_by_name("order").is_some() && catalog.pipeline("p1").is_some());
+        let key_store = |key: &str| {
+            let json = json!({"keyType": "AES256-PKCS5-PADDING", "params": {"key": key, "iv": "0123456789abcdef"}, "tenantId": "1"});
+            definitions(&json).key_stores.remove(0)
+        };
+        create(session, &key_store("0123456789abcdef0123456789abcdef"), &edit()).await.unwrap();
+        let loaded = load_tenant(session, "1").await.unwrap().unwrap();
+        assert!(loaded.catalog_source(None, DateFormats::default()).unwrap().aes_key.is_some());
+        update(session, &key_store("short-secret"), Expected::Any, &edit()).await.unwrap();
+        let damaged = load_tenant(session, "1").await.unwrap().unwrap().catalog_source(None, DateFormats::default()).unwrap_err();
+        assert_eq!(damaged.code(), "storage-tuple-damaged");
+        assert!(!damaged.to_string().contains("short-secret"));
     });
 }
 

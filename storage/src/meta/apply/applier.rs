@@ -158,7 +158,7 @@ impl<'a> Applier<'a> {
         let keys = stored.map(|stored| differing_keys(&stored.tuple.content(), &tuple.content()));
         let change = match &keys {
             None => Change::Create,
-            Some(keys) if keys.is_empty() && stored.is_some_and(|stored| stored.problems.is_empty()) => Change::Unchanged,
+            Some(keys) if keys.is_empty() && !stored.is_some_and(|stored| stored.problems.has_errors()) => Change::Unchanged,
             Some(_) => Change::Update,
         };
         match change {

@@ -23,11 +23,12 @@ pub(super) struct IdMap {
 }
 
 impl IdMap {
-    /// Notes what a topic's id stands for.
-    pub(super) fn topic(&mut self, tenant_id: &str, from: &str, to: &str) {
-        if !from.trim().is_empty() && from != to {
-            self.topics.insert((tenant_id.to_owned(), from.to_owned()), to.to_owned());
+    /// Notes what a topic's id stands for; `false` where it stands for another one already.
+    pub(super) fn topic(&mut self, tenant_id: &str, from: &str, to: &str) -> bool {
+        if from.trim().is_empty() || from == to {
+            return true;
         }
+        self.topics.insert((tenant_id.to_owned(), from.to_owned()), to.to_owned()).is_none()
     }
 
     /// Notes what a factor's id stands for.

@@ -131,7 +131,10 @@ impl Applier<'_> {
         let matched = self.match_stored(tuples, |_, _| true, |topic, id| topic.topic_id = id).await?;
         for Matched { mut tuple, file_id, stored } in self.with_own_names(matched) {
             let tenant_id = tuple.tenant_id.clone().unwrap_or_default();
-            self.ids.topic(&tenant_id, &file_id, &tuple.topic_id);
+            if !self.ids.topic(&tenant_id, &file_id, &tuple.topic_id) {
+                let reason = format!("id \"{file_id}\" is that of another topic, too, so it is not clear which one is referred to");
+                self.mistake(&tuple, "definition-id-twice", reason, "give each its own id");
+            }
             let is_other = !is_faked(&file_id) && file_id != tuple.topic_id;
             for factor in &mut tuple.factors {
                 let same_name = stored.iter().flat_map(|stored| &stored.tuple.factors).find(|known| known.name == factor.name && !is_faked(&known.factor_id));

@@ -5,7 +5,9 @@ mod reference;
 
 use nightowl_core::compile::ColumnKind;
 
-pub(crate) use own::OWN_TABLES;
+use crate::sql::LONG_TEXT;
+
+pub(crate) use own::{AUDIT, OWN_TABLES};
 pub(crate) use reference::{
     DATA_SOURCES, EXTERNAL_WRITERS, KEY_STORES, OPERATIONS, PACKAGE_VERSIONS, PATS, PIPELINES, REFERENCE_TABLES, TENANTS, TOPICS, USERS,
 };
@@ -142,6 +144,11 @@ const fn id(name: &'static str) -> Column {
 
 const fn s(name: &'static str, length: u32) -> Column {
     Column::new(name, ColumnKind::Text { length })
+}
+
+/// A text without a bound of ours.
+const fn long(name: &'static str) -> Column {
+    Column::new(name, LONG_TEXT)
 }
 
 const fn flag(name: &'static str) -> Column {

@@ -1,11 +1,8 @@
 //! The tables of ours in META (storage.md §15.6). Each row carries the number of its format.
 
-use super::{Column, Table, big, id, index, int, json, moment, s, unique};
+use super::{Column, Table, big, id, index, int, json, long, moment, s, unique};
 
 const FORMAT: Column = int("format").required().or("1");
-
-/// How long a text may be where no limit is wanted: the dialect's large text.
-const LARGE: u32 = u32::MAX;
 
 const DEFINITIONS: Table = Table {
     name: "nightowl_definitions",
@@ -32,12 +29,12 @@ const DEAD_LETTERS: Table = Table {
         s("kind", 20).required(),
         s("source", 255).required(),
         s("code", 64).required(),
-        s("message", LARGE).required(),
+        long("message").required(),
         moment("received_at").required(),
         id("trace_id"),
         id("tenant_id"),
         int("attempts").required(),
-        s("content", LARGE),
+        long("content"),
         s("content_encoding", 20),
         json("attributes"),
         s("state", 20).required(),
@@ -50,13 +47,14 @@ const DEAD_LETTERS: Table = Table {
 
 const SECRETS: Table = Table {
     name: "nightowl_secrets",
-    columns: &[s("name", 64).required(), s("value", LARGE).required(), FORMAT],
+    columns: &[s("name", 64).required(), long("value").required(), FORMAT],
     groups: &[],
     key: &["name"],
     indexes: &[],
 };
 
-const AUDIT: Table = Table {
+/// Who changed what.
+pub(crate) const AUDIT: Table = Table {
     name: "nightowl_audit",
     columns: &[
         big("audit_id").required(),

@@ -58,6 +58,18 @@ pub enum Change {
     },
 }
 
+impl std::fmt::Display for Change {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::CreateTable => write!(out, "create table"),
+            Self::AddColumn { column } => write!(out, "add column {column}"),
+            Self::ChangeColumn { column, from, to } => write!(out, "change column {column} from {from} to {to}"),
+            Self::CreateIndex { index, unique } => write!(out, "create {}index {index}", if *unique { "unique " } else { "" }),
+            Self::DropIndex { index } => write!(out, "drop index {index}"),
+        }
+    }
+}
+
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

@@ -1,0 +1,187 @@
+//! Firing files: in their order, in groups, with a progress bar and a summary (surface.md §21).
+
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nightowl_auth::{Credentials, Token};
+use nightowl_core::error::{Coded, ErrorClass};
+use nightowl_core::value::{Object, Value};
+use serde_json::json;
+
+use super::{CliError, output};
+use crate::door::{Delivery, DoorError, Envelope, Fire, Submitted};
+use crate::input::{self, Bounds, Element, position_key};
+
+/// How many triggers are under way at once.
+const WINDOW: usize = 1024;
+/// How many reasons of rejected triggers are printed.
+const REASONS: usize = 20;
+
+/// How files are fired.
+pub(super) struct Firing {
+    /// The door.
+    pub fire: Fire,
+    /// The token of elements that bring none.
+    pub credentials: Option<Credentials>,
+    /// The topic of elements that are bare data.
+    pub topic: Option<String>,
+    /// Whether what was done is done again.
+    pub again: bool,
+    /// Bounds of an element.
+    pub bounds: Bounds,
+}
+
+/// What became of the triggers.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub done: u64,
+    pub failed: u64,
+    pub rejected: u64,
+    pub skipped: u64,
+    /// The trace id of the last trigger that ran.
+    pub last_trace_id: Option<String>,
+    pub seconds: f64,
+    reasons: Vec<String>,
+}
+
+impl Counts {
+    /// How many elements were read.
+    pub(super) const fn triggers(&self) -> u64 {
+        self.done + self.failed + self.rejected + self.skipped
+    }
+
+    /// Triggers per second.
+    pub(super) fn rate(&self) -> f64 {
+        if self.seconds > 0.0 { self.triggers() as f64 / self.seconds } else { 0.0 }
+    }
+
+    /// Prints the summary: for people to stderr, or one line of JSON to stdout.
+    pub(super) fn print(&self, as_json: bool) -> Result<(), CliError> {
+        for reason in &self.reasons {
+            output::note(reason);
+        }
+        let untold = self.rejected.saturating_sub(self.reasons.len() as u64);
+        if untold > 0 {
+            output::note(&format!("… and {untold} more rejected"));
+        }
+        if as_json {
+            let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
+            output::line(
+                &json!({
+                    "triggers": self.triggers(), "done": self.done, "failed": self.failed, "rejected": self.rejected, "skipped": self.skipped,
+                    "seconds": rounded(self.seconds), "triggers_per_s": rounded(self.rate()),
+                })
+                .to_string(),
+            )?;
+        } else {
+            output::note(&format!(
+                "{} triggers: {} done, {} failed, {} rejected, {} skipped in {:.2} s ({:.0} triggers/s)",
+                self.triggers(), self.done, self.failed, self.rejected, self.skipped, self.seconds, self.rate()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether some trigger failed or was rejected.
+    pub(super) const fn has_failures(&self) -> bool {
+        self.failed + self.rejected > 0
+    }
+}
+
+impl Firing {
+    /// Fires all elements of files, folders or stdin.
+    pub(super) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
+        let began = Instant::now();
+        let mut counts = Counts::default();
+        let sources = input::find(paths)?;
+        let files = sources.iter().map(|source| source.open(self.bounds)).collect::<Result<Vec<_>, _>>()?;
+        let bar = progress_bar(files.iter().map(input::Input::elements).sum());
+        let mut under_way: VecDeque<(Submitted, String)> = VecDeque::with_capacity(WINDOW);
+        for file in files {
+            let content_hash = file.content_hash().to_owned();
+            for element in file {
+                if under_way.len() >= WINDOW
+                    && let Some((submitted, place)) = under_way.pop_front()
+                {
+                    settle(submitted.outcome().await, &place, &mut counts)?;
+                    bar.inc(1);
+                }
+                let place = format!("{}:{}", element.file, element.number);
+                match self.submit(element, &content_hash).await {
+                    Ok(submitted) => under_way.push_back((submitted, place)),
+                    Err(error) => {
+                        settle(Err(error), &place, &mut counts)?;
+                        bar.inc(1);
+                    }
+                }
+            }
+        }
+        for (submitted, place) in under_way {
+            settle(submitted.outcome().await, &place, &mut counts)?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        counts.seconds = began.elapsed().as_secs_f64();
+        Ok(counts)
+    }
+
+    async fn submit(&self, element: Element, content_hash: &str) -> Result<Submitted, DoorError> {
+        let document = element.document.map_err(DoorError::Input)?;
+        let document = match &self.topic {
+            Some(topic) => Value::Object([("code", Value::from(topic.as_str())), ("data", document)].into_iter().collect::<Object>()),
+            None => document,
+        };
+        let envelope = Envelope::read(&document)?;
+        let tenant = envelope.tenant_id.clone().unwrap_or_default();
+        let key = (!self.again).then(|| position_key(content_hash, element.number, &envelope.code, &tenant));
+        let delivery = Delivery { envelope, source: "file", position_key: key, address: None };
+        self.fire.submit(delivery, self.credentials.as_ref()).await
+    }
+}
+
+/// Counts an outcome. A world that failed ends the firing: what was done stays, running again goes on.
+fn settle(outcome: Result<crate::door::TriggerAnswer, DoorError>, place: &str, counts: &mut Counts) -> Result<(), CliError> {
+    match outcome {
+        Ok(answer) if answer.replayed => counts.skipped += 1,
+        Ok(answer) => {
+            if answer.failed() {
+                counts.failed += 1;
+            } else {
+                counts.done += 1;
+            }
+            counts.last_trace_id = Some(answer.trace_id);
+        }
+        Err(error) if error.class() == ErrorClass::Reject => {
+            counts.rejected += 1;
+            if counts.reasons.len() < REASONS {
+                counts.reasons.push(format!("rejected {place}: {}: {error}", error.code()));
+            }
+        }
+        Err(error) => return Err(CliError::Door(Box::new(error))),
+    }
+    Ok(())
+}
+
+fn progress_bar(total: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+    }
+    let bar = ProgressBar::new(total);
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} triggers, {per_sec}, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The token of elements that bring none: the option, else the setting `NIGHTOWL_PAT`.
+pub(super) fn credentials(option: Option<&str>, setting: Option<&secrecy::SecretString>) -> Option<Credentials> {
+    let token = match (option, setting) {
+        (Some(token), _) => Some(Token::new(token)),
+        (None, Some(token)) => Some(Token::new(secrecy::ExposeSecret::expose_secret(token))),
+        (None, None) => None,
+    };
+    token.map(Credentials::pat)
+}

@@ -1,0 +1,114 @@
+//! The command line: one file a verb (design.md §4, surface.md §21).
+//!
+//! Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 a check or some triggers failed, 2 wrong usage,
+//! 69 a dependency is away, 70 a bug, 78 wrong settings.
+
+mod apply;
+mod config;
+mod error;
+mod eval;
+mod firing;
+mod lint;
+mod output;
+mod pat;
+mod rows;
+mod run;
+mod serve;
+mod session;
+mod test;
+mod trace;
+mod traces;
+mod trigger;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use error::CliError;
+
+/// Row-level stream processing on SQL: Watchmen's topics and pipelines.
+#[derive(Debug, Parser)]
+#[command(name = "nightowl", version, about, disable_help_subcommand = true, max_term_width = 120)]
+pub struct Cli {
+    #[command(flatten)]
+    global: GlobalOptions,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalOptions {
+    /// The settings file (else NIGHTOWL_CONFIG, else ./nightowl.toml where there is one).
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The store: sqlite://file.db, sqlite::memory: (else NIGHTOWL_STORAGE, else a SQLite file in the data directory).
+    #[arg(long, global = true, value_name = "URL")]
+    storage: Option<String>,
+    /// A setting, as key=value; may be repeated.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// What is kept when an action fails: action, pipeline, trigger.
+    #[arg(long, global = true, value_name = "MODE")]
+    atomicity: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Apply definitions, fire files, end.
+    Run(run::RunArgs),
+    /// Make the store's definitions equal to files.
+    Apply(apply::ApplyArgs),
+    /// Compile definitions and report every mistake.
+    Lint(lint::LintArgs),
+    /// Fire documents at the store.
+    Trigger(trigger::TriggerArgs),
+    /// Print the rows of a topic as NDJSON.
+    Rows(rows::RowsArgs),
+    /// Serve the HTTP API.
+    Serve(serve::ServeArgs),
+    /// Print everything about a trace id.
+    Trace(trace::TraceArgs),
+    /// List traces.
+    Traces(traces::TracesArgs),
+    /// Issue, list and revoke personal access tokens.
+    Pat(pat::PatArgs),
+    /// Run scenario files, each on a fresh store.
+    Test(test::TestArgs),
+    /// Run value vectors.
+    Eval(eval::EvalArgs),
+    /// Print the settings in force and where they came from.
+    Config(config::ConfigArgs),
+}
+
+/// Runs the command line of the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return CliError::Runtime { reason: error.to_string() }.report(),
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
+    let Cli { global, verb } = cli;
+    match verb {
+        Verb::Run(args) => run::run(&global, args).await,
+        Verb::Apply(args) => apply::run(&global, args).await,
+        Verb::Lint(args) => lint::run(&global, &args),
+        Verb::Trigger(args) => trigger::run(&global, args).await,
+        Verb::Rows(args) => rows::run(&global, args).await,
+        Verb::Serve(args) => serve::run(&global, args).await,
+        Verb::Trace(args) => trace::run(&global, args).await,
+        Verb::Traces(args) => traces::run(&global, args).await,
+        Verb::Pat(args) => pat::run(&global, args).await,
+        Verb::Test(args) => test::run(&global, args).await,
+        Verb::Eval(args) => eval::run(&args),
+        Verb::Config(args) => config::run(&global, &args),
+    }
+}

@@ -1,0 +1,44 @@
+//! `nightowl trigger`: fires documents at the store that is set.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::firing::{Firing, credentials};
+use super::{CliError, GlobalOptions, session};
+use crate::door::Fire;
+use crate::input::Bounds;
+
+/// Fire documents at the store.
+#[derive(Debug, Args)]
+pub(super) struct TriggerArgs {
+    /// Files or folders with triggers; `-` is stdin.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The token of triggers that bring none (else NIGHTOWL_PAT).
+    #[arg(long, value_name = "TOKEN")]
+    pat: Option<String>,
+    /// The elements are bare data of this topic.
+    #[arg(long, value_name = "NAME")]
+    topic: Option<String>,
+    /// Fires what was done before, too.
+    #[arg(long)]
+    again: bool,
+    /// Ends with one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(global: &GlobalOptions, args: TriggerArgs) -> Result<ExitCode, CliError> {
+    let loaded = session::settings(global)?;
+    let node = session::open(loaded.settings()).await?;
+    let credentials = credentials(args.pat.as_deref(), loaded.settings().auth.pat.as_ref());
+    let firing = Firing { fire: Fire::new(Arc::clone(&node)), credentials, topic: args.topic, again: args.again, bounds: Bounds::default() };
+    let fired = firing.fire_all(&args.files).await;
+    node.close().await?;
+    let counts = fired?;
+    counts.print(args.json)?;
+    Ok(if counts.has_failures() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,5 @@
+//! Definitions as files: Watchmen's own JSON, the MixImport document, or the same in YAML (surface.md §21, `apply`).
+
+mod load;
+
+pub use load::{LoadedDefinitions, load};

@@ -1,0 +1,55 @@
+//! What a trigger answers (surface.md §6.2).
+
+use nightowl_core::engine::TriggerOutcome;
+use nightowl_core::port::TriggerStatus;
+use serde_json::{Value as Json, json};
+
+/// The answer of a synchronous trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggerAnswer {
+    /// The trace id under which everything is found again.
+    pub trace_id: String,
+    /// The row.
+    pub data_id: Option<i64>,
+    /// `DONE` or `ERROR`.
+    pub status: &'static str,
+    /// Pipelines that ended in ERROR.
+    pub failed_pipeline_ids: Vec<String>,
+    /// Whether its source position was seen before, so that nothing ran.
+    pub replayed: bool,
+}
+
+impl TriggerAnswer {
+    /// The answer of an outcome.
+    pub fn of(outcome: TriggerOutcome) -> Self {
+        match outcome {
+            TriggerOutcome::Ran(report) => Self {
+                status: report.result.status(),
+                trace_id: report.result.trace_id,
+                data_id: report.result.data_id,
+                failed_pipeline_ids: report.result.failed_pipeline_ids,
+                replayed: false,
+            },
+            TriggerOutcome::Replayed(earlier) => Self {
+                trace_id: earlier.trace_id,
+                data_id: earlier.data_id,
+                status: if earlier.status == TriggerStatus::Error { "ERROR" } else { "DONE" },
+                failed_pipeline_ids: earlier.failed_pipeline_ids,
+                replayed: true,
+            },
+        }
+    }
+
+    /// Whether a pipeline failed.
+    pub fn failed(&self) -> bool {
+        self.status == "ERROR"
+    }
+
+    /// The body.
+    pub fn body(&self) -> Json {
+        json!({
+            "received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": null,
+            "status": self.status, "failedPipelineIds": self.failed_pipeline_ids,
+        })
+    }
+}

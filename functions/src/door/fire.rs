@@ -1,0 +1,89 @@
+//! One trigger through a door: authenticated, checked, carried out.
+
+use std::sync::Arc;
+
+use nightowl_auth::{Credentials, Guard, Principal};
+use nightowl_core::engine::{TriggerError, TriggerRequest};
+
+use super::{DoorError, Envelope, TriggerAnswer};
+use crate::node::{LaneTicket, Node};
+
+/// A trigger with where it came from.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// What is asked for.
+    pub envelope: Envelope,
+    /// The kind of source: `http`, `file`, ….
+    pub source: &'static str,
+    /// Hex SHA-256 of the delivery key, where the source has one.
+    pub position_key: Option<String>,
+    /// Where the caller is, for counting failed authentications.
+    pub address: Option<String>,
+}
+
+/// A trigger in its lane.
+#[derive(Debug)]
+pub struct Submitted(LaneTicket);
+
+impl Submitted {
+    /// Waits for the outcome.
+    pub async fn outcome(self) -> Result<TriggerAnswer, DoorError> {
+        Ok(TriggerAnswer::of(self.0.outcome().await??))
+    }
+}
+
+/// Fires triggers at a node.
+#[derive(Debug, Clone)]
+pub struct Fire {
+    node: Arc<Node>,
+}
+
+impl Fire {
+    /// A door to a node.
+    pub const fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+
+    /// The node.
+    pub const fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    /// Authenticates and carries a trigger out. The envelope's own token goes before `credentials`.
+    pub async fn fire(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
+        self.submit(delivery, credentials).await?.outcome().await
+    }
+
+    /// Authenticates a trigger and puts it into its lane; those that are submitted one after the other run in that order.
+    pub async fn submit(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+        let own = delivery.envelope.pat.take().map(Credentials::pat);
+        let principal = self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?;
+        self.submit_as(&principal, delivery).await
+    }
+
+    /// Puts a trigger of a principal that is known into its lane.
+    pub async fn submit_as(&self, principal: &Principal, delivery: Delivery) -> Result<Submitted, DoorError> {
+        let Delivery { envelope, source, position_key, .. } = delivery;
+        let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
+        let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
+        let acting = self.node.authenticator.trigger_principal(principal, tenant_id.as_deref(), &code, &*self.node.accounts).await?;
+        self.node.rates.take(&acting)?;
+        let tenant = self.node.catalogs.of(acting.tenant_id.as_str()).await?;
+        let topic = tenant.catalog.topic_by_name(&code).ok_or_else(|| TriggerError::TopicNotFound { code: code.clone() })?;
+        let source_of_topic = tenant.data_source(topic.data_source_id.as_deref())?;
+        let store = self.node.stores.of(source_of_topic).await?;
+        let request = TriggerRequest {
+            catalog: Arc::clone(&tenant.catalog),
+            tenant_id: acting.tenant_id.as_str().into(),
+            user_id: acting.user_id.as_str().into(),
+            pat_key_id: acting.key_id.as_ref().map(|id| id.as_str().into()),
+            code: code.into(),
+            trigger_type,
+            data,
+            trace_id: trace_id.map(Into::into),
+            source: source.into(),
+            position_key: position_key.map(Into::into),
+        };
+        Ok(Submitted(store.lane.submit(request).await?))
+    }
+}

@@ -1,0 +1,13 @@
+//! What every door does with a trigger: the envelope, the principal, the engine, the answer (design.md §3).
+
+mod answer;
+mod envelope;
+mod error;
+mod fire;
+mod position;
+
+pub use answer::TriggerAnswer;
+pub use envelope::Envelope;
+pub use error::{DoorError, class_of};
+pub use fire::{Delivery, Fire, Submitted};
+pub use position::position_key;

@@ -1,0 +1,72 @@
+//! Routes and what is common to them: limits, time-outs, authentication.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::routing::{get, post};
+use nightowl_auth::{AuthError, Credentials};
+use nightowl_config::Settings;
+use tower_http::timeout::TimeoutLayer;
+
+use super::{health, log, trigger};
+use crate::door::Fire;
+
+/// What the API is told.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Largest body, in bytes (`limits.body_bytes`).
+    pub body_bytes: usize,
+    /// Deepest JSON (`limits.json_depth`).
+    pub json_depth: usize,
+    /// Longest request (`limits.request_seconds`).
+    pub request_time: Duration,
+    /// Largest page (`limits.page_size`).
+    pub page_size: usize,
+}
+
+impl HttpOptions {
+    /// Those of the settings.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            body_bytes: settings.limits.body_bytes,
+            json_depth: settings.limits.json_depth,
+            request_time: Duration::from_secs(settings.limits.request_seconds),
+            page_size: settings.limits.page_size,
+        }
+    }
+}
+
+/// What handlers share.
+#[derive(Debug, Clone)]
+pub(super) struct Api {
+    pub fire: Fire,
+    pub options: HttpOptions,
+}
+
+/// The API of a node.
+pub fn router(fire: Fire, options: &HttpOptions) -> Router {
+    let api = Api { fire, options: options.clone() };
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/pipeline/data", post(trigger::trigger))
+        .route("/pipeline/log", post(log::page))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, options.request_time))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(api)
+}
+
+/// The credentials of the `Authorization` header: `pat …`, `Bearer …`.
+pub(super) fn credentials(headers: &HeaderMap) -> Result<Option<Credentials>, AuthError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| AuthError::Unauthenticated)?;
+    Credentials::from_header(text).map(Some).ok_or(AuthError::Unauthenticated)
+}
+
+/// Where the caller is.
+pub(super) fn address(extensions: &Extensions) -> Option<String> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string())
+}

@@ -1,0 +1,143 @@
+//! The catalogs of the tenants: loaded when first asked for, swapped in whole when definitions change.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use nightowl_config::Settings;
+use nightowl_core::compile::{Catalog, CatalogSource};
+use nightowl_core::model::{DataSource, Problems};
+use nightowl_core::value::DateFormats;
+use nightowl_core::value::encryption::AesKey;
+use nightowl_storage::Store;
+use nightowl_storage::meta::{ChangeToken, TenantDefinitions, change_token, load_tenant};
+use secrecy::ExposeSecret;
+
+use super::NodeError;
+
+/// A tenant's definitions, compiled.
+#[derive(Debug)]
+pub struct TenantCatalog {
+    /// The definitions.
+    pub catalog: Arc<Catalog>,
+    /// Its data sources by id.
+    pub data_sources: BTreeMap<String, DataSource>,
+    token: ChangeToken,
+}
+
+impl TenantCatalog {
+    /// Where most of the tenant's topics live, and so its logs; `None` is the default store.
+    pub fn home_data_source(&self) -> Option<&DataSource> {
+        let named = self.catalog.topics().filter_map(|topic| topic.data_source_id.as_deref());
+        named.filter_map(|id| self.data_sources.get(id)).next()
+    }
+
+    /// The data source of a topic; `None` for the default store.
+    pub fn data_source(&self, data_source_id: Option<&str>) -> Result<Option<&DataSource>, NodeError> {
+        let Some(id) = data_source_id else { return Ok(None) };
+        self.data_sources.get(id).map(Some).ok_or_else(|| NodeError::DataSource {
+            data_source_id: id.to_owned(),
+            reason: "there is no such data source; apply its definition, or take dataSourceId from the topic".to_owned(),
+        })
+    }
+}
+
+/// An entry with when it was last compared with the store.
+#[derive(Debug, Clone)]
+struct Entry {
+    tenant: Arc<TenantCatalog>,
+    looked_at: Instant,
+}
+
+/// The catalogs of all tenants.
+#[derive(Debug)]
+pub struct Catalogs {
+    meta: Store,
+    entries: Mutex<BTreeMap<String, Entry>>,
+    /// How long a catalog is trusted without a look at the store; `None` is for ever.
+    trusted_for: Option<Duration>,
+    aes_key: Option<AesKey>,
+    dates: DateFormats,
+}
+
+impl Catalogs {
+    /// The catalogs of a META store.
+    pub fn new(meta: Store, settings: &Settings, dates: DateFormats) -> Result<Self, NodeError> {
+        let trusted_for = settings.cache.heart_beat.then(|| Duration::from_secs(settings.cache.heart_beat_seconds));
+        let aes_key = match (&settings.engine.aes_key, &settings.engine.aes_iv) {
+            (Some(key), Some(iv)) => Some(AesKey::new(key.expose_secret(), iv.expose_secret()).map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })?),
+            _ => None,
+        };
+        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key, dates })
+    }
+
+    /// The catalog of a tenant, as it is now.
+    pub async fn of(&self, tenant_id: &str) -> Result<Arc<TenantCatalog>, NodeError> {
+        let known = self.entries.lock().ok().and_then(|entries| entries.get(tenant_id).cloned());
+        if let Some(entry) = &known {
+            if self.trusted_for.is_none_or(|time| entry.looked_at.elapsed() < time) {
+                return Ok(Arc::clone(&entry.tenant));
+            }
+            let tenant = tenant_id.to_owned();
+            let token = self.meta.read(move |session| Box::pin(async move { change_token(session, &tenant).await })).await??;
+            if token == entry.tenant.token {
+                self.keep(tenant_id, &entry.tenant);
+                return Ok(Arc::clone(&entry.tenant));
+            }
+        }
+        self.load(tenant_id).await
+    }
+
+    /// Loads the catalog of a tenant anew and swaps it in.
+    pub async fn load(&self, tenant_id: &str) -> Result<Arc<TenantCatalog>, NodeError> {
+        let compiled = Arc::new(self.compile_now(tenant_id).await?);
+        self.keep(tenant_id, &compiled);
+        Ok(compiled)
+    }
+
+    /// Compiles what the store holds of a tenant now, without using it yet.
+    pub async fn compile_now(&self, tenant_id: &str) -> Result<TenantCatalog, NodeError> {
+        let tenant = tenant_id.to_owned();
+        let definitions = self.meta.read(move |session| Box::pin(async move { load_tenant(session, &tenant).await })).await??;
+        let Some(definitions) = definitions else { return Err(NodeError::TenantUnknown { tenant_id: tenant_id.to_owned() }) };
+        self.compile(tenant_id, definitions)
+    }
+
+    /// Puts a catalog in the place of the one that is used.
+    pub fn swap_in(&self, tenant_id: &str, tenant: TenantCatalog) {
+        self.keep(tenant_id, &Arc::new(tenant));
+    }
+
+    fn keep(&self, tenant_id: &str, tenant: &Arc<TenantCatalog>) {
+        if let Ok(mut entries) = self.entries.lock() {
+            entries.insert(tenant_id.to_owned(), Entry { tenant: Arc::clone(tenant), looked_at: Instant::now() });
+        }
+    }
+
+    fn compile(&self, tenant_id: &str, definitions: TenantDefinitions) -> Result<TenantCatalog, NodeError> {
+        let key_store = definitions.key_stores.iter().find(|stored| stored.tuple.key_type == "AES256-PKCS5-PADDING");
+        let own_key = match key_store {
+            Some(stored) => {
+                let text = |name: &str| stored.tuple.params.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+                let key = AesKey::new(&text("key"), &text("iv"));
+                Some(key.map_err(|error| NodeError::Setting { key: "the tenant's key store", reason: error.to_string() })?)
+            }
+            None => None,
+        };
+        let source = CatalogSource {
+            tenant_id: tenant_id.to_owned(),
+            topics: definitions.topics.into_iter().map(|hashed| hashed.stored.tuple).collect(),
+            pipelines: definitions.pipelines.into_iter().map(|hashed| (hashed.stored.tuple, hashed.content_hash)).collect(),
+            external_writers: definitions.external_writers.into_iter().map(|stored| stored.tuple).collect(),
+            aes_key: own_key.or_else(|| self.aes_key.clone()),
+            dates: self.dates.clone(),
+        };
+        let mut problems = Problems::default();
+        let catalog = Catalog::compile(source, &mut problems);
+        for problem in problems.iter() {
+            tracing::warn!(tenant_id, "{problem}");
+        }
+        let data_sources = definitions.data_sources.into_iter().map(|stored| (stored.tuple.data_source_id.clone(), stored.tuple)).collect();
+        Ok(TenantCatalog { catalog: Arc::new(catalog), data_sources, token: definitions.token })
+    }
+}

@@ -1,0 +1,174 @@
+//! Opening and closing a node.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use nightowl_auth::{Authenticator, Clock as AuthClock, Failures, PatProvider, PatSettings, Provider, Rates, hash_password};
+use nightowl_config as settings;
+use nightowl_config::Settings;
+use nightowl_core::engine::Engine;
+use nightowl_core::port::{Clock as _, IdSource as _};
+use nightowl_storage::meta::{AuthStore, FirstStart, is_empty, start};
+use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
+use nightowl_storage::sql::structure::SyncMode;
+use nightowl_storage::{Store, StoreOptions};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::external::NoWriter;
+use super::lane::{GroupLimits, Lane};
+use super::stores::{OpenStore, prepare};
+use super::worker::Worker;
+use super::{Catalogs, NodeError, Stores, SystemClock, engine_settings, time_zone};
+
+/// What the settings do not say.
+#[derive(Debug, Clone, Default)]
+pub struct NodeOptions {
+    /// How long to wait for a lock that another process holds; 10 s where nothing is said.
+    pub busy_timeout: Option<Duration>,
+}
+
+/// The passwords that the first start generated, to be told once.
+#[derive(Debug, Clone)]
+pub struct FirstPasswords {
+    /// Of `imma-super`, where it was not given.
+    pub super_admin: Option<SecretString>,
+    /// Of `imma-admin`, where it was not given.
+    pub admin: Option<SecretString>,
+}
+
+/// Everything that a door needs.
+#[derive(Debug)]
+pub struct Node {
+    /// All stores.
+    pub stores: Stores,
+    /// The definitions.
+    pub catalogs: Catalogs,
+    /// Users, tenants and tokens.
+    pub accounts: Arc<AuthStore>,
+    /// Who fires triggers.
+    pub authenticator: Authenticator,
+    /// Tokens, to be issued and revoked.
+    pub pats: Arc<PatProvider>,
+    /// Triggers per second.
+    pub rates: Rates,
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// The clock.
+    pub clock: SystemClock,
+    /// The configured zone.
+    pub zone: Tz,
+    /// What changes of tables are made when definitions are saved.
+    pub sync: SyncMode,
+    /// Passwords that this start made.
+    pub first_passwords: Option<FirstPasswords>,
+    worker: Arc<Worker>,
+}
+
+impl Node {
+    /// Opens the default store, makes what an empty one needs, takes a worker id.
+    pub async fn open(settings: &Settings, options: &NodeOptions) -> Result<Self, NodeError> {
+        let zone = time_zone(settings)?;
+        let clock = SystemClock::new(zone);
+        let store_options = store_options(settings, options);
+        let store = Store::open(settings.storage.url.expose(), &store_options)?;
+        let first_passwords = first_start(settings, &store, &clock).await?;
+        prepare(&store).await?;
+        let worker = Worker::take(settings, &store).await?;
+        let engine_settings = engine_settings(settings)?;
+        let catalogs = Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?;
+        let engine = Arc::new(Engine { settings: engine_settings, clock: Arc::new(clock.clone()), ids: worker.ids().clone(), writer: Arc::new(NoWriter) });
+        let lane = Lane::start(Arc::clone(&engine), store.clone(), GroupLimits { triggers: settings.engine.group_max });
+        let accounts = Arc::new(AuthStore::new(store.clone()));
+        let auth_clock: Arc<dyn AuthClock> = Arc::new(clock.clone());
+        let pat_settings = PatSettings {
+            zone,
+            legacy_pats: settings.auth.legacy_pats,
+            rehash_legacy: settings.auth.rehash_legacy,
+            cache_seconds: settings.auth.cache_seconds,
+        };
+        let pats = Arc::new(PatProvider::new(accounts.clone(), accounts.clone(), Arc::clone(&auth_clock), pat_settings));
+        let providers: Vec<Arc<dyn Provider>> = vec![pats.clone()];
+        let failures = Failures::new(settings.limits.failed_authentications as usize);
+        Ok(Self {
+            stores: Stores::new(
+                OpenStore { store, lane },
+                store_options,
+                settings.storage.data_dir.clone(),
+                settings.storage.allow_paths.iter().map(PathBuf::from).collect(),
+            ),
+            catalogs,
+            accounts,
+            authenticator: Authenticator::new(providers, failures, Arc::clone(&auth_clock)),
+            pats,
+            rates: Rates::new(settings.auth.rate_per_pat, settings.auth.rate_per_tenant, auth_clock),
+            engine,
+            clock,
+            zone,
+            sync: match settings.storage.sync {
+                settings::TopicSync::Safe => SyncMode::Safe,
+                settings::TopicSync::Off => SyncMode::Off,
+                settings::TopicSync::Force => SyncMode::Force,
+            },
+            first_passwords,
+            worker,
+        })
+    }
+
+    /// A new id, for a tuple.
+    pub fn new_id(&self) -> Result<i64, NodeError> {
+        Ok(self.worker.ids().next_id()?)
+    }
+
+    /// Ends what waits, gives the worker id back and closes the stores.
+    pub async fn close(&self) -> Result<(), NodeError> {
+        self.worker.release().await?;
+        for open in self.stores.open() {
+            open.store.close().await?;
+        }
+        Ok(())
+    }
+}
+
+fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
+    let mut sqlite = SqliteOptions {
+        synchronous: match settings.storage.sqlite_synchronous {
+            settings::SqliteSynchronous::Full => Synchronous::Full,
+            settings::SqliteSynchronous::Normal => Synchronous::Normal,
+        },
+        ..SqliteOptions::default()
+    };
+    if let Some(timeout) = options.busy_timeout {
+        sqlite.busy_timeout = timeout;
+    }
+    StoreOptions { sqlite }
+}
+
+/// Makes META, tenant 1 and its users on an empty store (storage.md §20). Passwords that are not given are generated.
+async fn first_start(settings: &Settings, store: &Store, clock: &SystemClock) -> Result<Option<FirstPasswords>, NodeError> {
+    let empty = store.read(|session| Box::pin(async move { is_empty(session).await })).await??;
+    let (mut super_admin, mut admin) = (None, None);
+    let mut first = FirstStart { super_admin_password_hash: String::new(), admin_password_hash: String::new(), at: nightowl_core::port::Clock::now(clock) };
+    if empty {
+        first.super_admin_password_hash = first_password(settings.auth.first_super_password.as_ref(), &mut super_admin).await?;
+        first.admin_password_hash = first_password(settings.auth.first_admin_password.as_ref(), &mut admin).await?;
+    }
+    let started = store.write(move |session| Box::pin(async move { start(session, &first).await })).await??;
+    Ok(started.first.then_some(FirstPasswords { super_admin, admin }))
+}
+
+/// The hash of a first password. Hashing takes tens of milliseconds, so it has a thread of its own.
+async fn first_password(given: Option<&SecretString>, generated: &mut Option<SecretString>) -> Result<String, NodeError> {
+    let password = match given {
+        Some(password) => password.clone(),
+        None => {
+            let made = nightowl_auth::generate_password()?;
+            *generated = Some(made.clone());
+            made
+        }
+    };
+    let hashed = tokio::task::spawn_blocking(move || hash_password(&password)).await;
+    let hashed = hashed.map_err(|_| NodeError::ShuttingDown)??;
+    Ok(hashed.expose_secret().to_owned())
+}

@@ -1,0 +1,89 @@
+//! The default store and those of the data sources.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use nightowl_core::model::{DataSource, DataSourceType};
+use nightowl_core::port::StoreError;
+use nightowl_storage::{Store, StoreOptions, sql};
+
+use super::{Lane, NodeError};
+
+/// A store with the lane of its triggers.
+#[derive(Debug, Clone)]
+pub struct OpenStore {
+    /// The store.
+    pub store: Store,
+    /// The queue of its triggers.
+    pub lane: Lane,
+}
+
+/// All stores of a node, opened when they are first used.
+#[derive(Debug)]
+pub struct Stores {
+    default: OpenStore,
+    sources: Mutex<BTreeMap<String, OpenStore>>,
+    options: StoreOptions,
+    data_dir: PathBuf,
+    allow_paths: Vec<PathBuf>,
+}
+
+impl Stores {
+    /// The stores of a node whose default store is open.
+    pub fn new(default: OpenStore, options: StoreOptions, data_dir: PathBuf, allow_paths: Vec<PathBuf>) -> Self {
+        Self { default, sources: Mutex::default(), options, data_dir, allow_paths }
+    }
+
+    /// The store of `NIGHTOWL_STORAGE`.
+    pub const fn default_store(&self) -> &OpenStore {
+        &self.default
+    }
+
+    /// The store of a data source; `None` is the default store.
+    pub async fn of(&self, source: Option<&DataSource>) -> Result<OpenStore, NodeError> {
+        let Some(source) = source else { return Ok(self.default.clone()) };
+        let known = self.sources.lock().map(|sources| sources.get(&source.data_source_id).cloned()).unwrap_or_default();
+        if let Some(open) = known {
+            return Ok(open);
+        }
+        let store = Store::open(&self.url_of(source)?, &self.options)?;
+        prepare(&store).await?;
+        let open = OpenStore { lane: self.default.lane.of_another_store(store.clone()), store };
+        if let Ok(mut sources) = self.sources.lock() {
+            return Ok(sources.entry(source.data_source_id.clone()).or_insert(open).clone());
+        }
+        Ok(open)
+    }
+
+    /// All stores that are open.
+    pub fn open(&self) -> Vec<OpenStore> {
+        let mut open = vec![self.default.clone()];
+        open.extend(self.sources.lock().map(|sources| sources.values().cloned().collect::<Vec<_>>()).unwrap_or_default());
+        open
+    }
+
+    /// The URL of a data source (storage.md §14.1). Of the types only SQLite is opened for now.
+    fn url_of(&self, source: &DataSource) -> Result<String, NodeError> {
+        let refused = |reason: String| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason };
+        if source.data_source_type != DataSourceType::Sqlite {
+            return Err(refused(format!("type {} can not be opened by this version; use sqlite", source.data_source_type)));
+        }
+        let url = source.url.as_deref().ok_or_else(|| refused("it has no url; give sqlite://path".to_owned()))?;
+        let path = url.strip_prefix("sqlite://").ok_or_else(|| refused("its url does not begin with sqlite://".to_owned()))?;
+        let path = Path::new(path);
+        let full = if path.is_absolute() { path.to_path_buf() } else { self.data_dir.join(path) };
+        let escapes = full.components().any(|part| matches!(part, std::path::Component::ParentDir));
+        let allowed = full.starts_with(&self.data_dir) || self.allow_paths.iter().any(|folder| full.starts_with(folder));
+        if escapes || !allowed {
+            return Err(refused("its file lies outside of the data directory; list its folder in storage.allow_paths".to_owned()));
+        }
+        Ok(format!("sqlite://{}", full.display()))
+    }
+}
+
+/// Makes the tables of ours that every store has (storage.md §15.6).
+pub async fn prepare(store: &Store) -> Result<(), StoreError> {
+    store.write(|session| Box::pin(async move { sql::tables::prepare(session).await })).await??;
+    Ok(())
+}
