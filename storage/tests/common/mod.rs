@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::model::{Problems, Topic};
 use nightowl_core::port::{Criterion, Query};
-use nightowl_core::value::Value;
+use nightowl_core::value::{DateFormats, Value};
 
 /// A topic of tenant 1 from its wire JSON.
 pub(crate) fn topic(json: &serde_json::Value) -> Arc<TopicPlan> {
     let mut problems = Problems::default();
     let topic = Topic::read(json, &mut problems).unwrap();
-    Arc::new(TopicPlan::compile(&topic, "1", &mut problems))
+    Arc::new(TopicPlan::compile(&topic, "1", &DateFormats::default(), &mut problems))
 }
 
 /// Policies: a unique code, an amount, a note.

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::model::{Problems, Topic};
 use nightowl_core::port::{Comparison, Criterion, Operand, Query, UnitOfWork};
-use nightowl_core::value::{Object, Value};
+use nightowl_core::value::{DateFormats, Object, Value};
 use serde_json::{Value as Json, json};
 
 /// The tenant of the suite.
@@ -15,7 +15,7 @@ pub const TENANT: &str = "1";
 fn compile(json: &Json) -> Arc<TopicPlan> {
     let mut problems = Problems::default();
     let topic = Topic::read(json, &mut problems).unwrap();
-    Arc::new(TopicPlan::compile(&topic, topic.tenant_id.as_deref().unwrap_or(TENANT), &mut problems))
+    Arc::new(TopicPlan::compile(&topic, topic.tenant_id.as_deref().unwrap_or(TENANT), &DateFormats::default(), &mut problems))
 }
 
 fn topic(id: &str, name: &str, topic_type: &str, factors: &[(&str, &str, &str, &str)]) -> Arc<TopicPlan> {
