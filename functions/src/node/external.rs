@@ -5,7 +5,7 @@ use nightowl_core::port::{ExternalCall, ExternalWriter, ExternalWriterError};
 
 /// Refuses every call.
 #[derive(Debug, Clone, Copy)]
-pub struct NoWriter;
+pub(super) struct NoWriter;
 
 #[async_trait]
 impl ExternalWriter for NoWriter {

@@ -9,7 +9,7 @@ use nightowl_auth::{Authenticator, Clock as AuthClock, Failures, PatProvider, Pa
 use nightowl_config as settings;
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
-use nightowl_core::port::{Clock as _, IdSource as _};
+use nightowl_core::port::IdSource as _;
 use nightowl_storage::meta::{AuthStore, FirstStart, is_empty, start};
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
 use nightowl_storage::sql::structure::SyncMode;
@@ -63,7 +63,7 @@ pub struct Node {
     pub sync: SyncMode,
     /// Passwords that this start made.
     pub first_passwords: Option<FirstPasswords>,
-    worker: Arc<Worker>,
+    worker: Worker,
 }
 
 impl Node {

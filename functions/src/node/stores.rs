@@ -83,7 +83,7 @@ impl Stores {
 }
 
 /// Makes the tables of ours that every store has (storage.md §15.6).
-pub async fn prepare(store: &Store) -> Result<(), StoreError> {
+pub(super) async fn prepare(store: &Store) -> Result<(), StoreError> {
     store.write(|session| Box::pin(async move { sql::tables::prepare(session).await })).await??;
     Ok(())
 }
