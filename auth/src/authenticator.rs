@@ -27,20 +27,14 @@ impl Credentials {
     /// A personal access token.
     #[must_use]
     pub fn pat(token: Token) -> Self {
-        Self {
-            scheme: "pat".to_owned(),
-            token,
-        }
+        Self { scheme: "pat".to_owned(), token }
     }
 
     /// Reads the header `Authorization`, which is split at its first space; none where there is no token.
     #[must_use]
     pub fn from_header(header: &str) -> Option<Self> {
         let (scheme, token) = header.trim().split_once(' ')?;
-        (!token.trim().is_empty()).then(|| Self {
-            scheme: scheme.to_owned(),
-            token: Token::new(token),
-        })
+        (!token.trim().is_empty()).then(|| Self { scheme: scheme.to_owned(), token: Token::new(token) })
     }
 }
 
@@ -68,27 +62,15 @@ pub struct Authenticator {
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Authenticator")
-            .field("providers", &self.providers.len())
-            .field("failures", &self.failures)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Authenticator").field("providers", &self.providers.len()).field("failures", &self.failures).finish_non_exhaustive()
     }
 }
 
 impl Authenticator {
     /// An authenticator with these providers, in this order.
     #[must_use]
-    pub fn new(
-        providers: Vec<Arc<dyn Provider>>,
-        failures: Failures,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self {
-            providers,
-            failures,
-            clock,
-        }
+    pub fn new(providers: Vec<Arc<dyn Provider>>, failures: Failures, clock: Arc<dyn Clock>) -> Self {
+        Self { providers, failures, clock }
     }
 
     /// The principal of credentials. `address` is where they come from; failures are counted for each.
@@ -96,11 +78,7 @@ impl Authenticator {
     /// # Errors
     /// `auth-refused` for every kind of refusal, `limit-authentication-failures` after too many of them, and what
     /// keeps a provider from deciding.
-    pub async fn authenticate(
-        &self,
-        credentials: Option<&Credentials>,
-        address: Option<&str>,
-    ) -> Result<Principal, AuthError> {
+    pub async fn authenticate(&self, credentials: Option<&Credentials>, address: Option<&str>) -> Result<Principal, AuthError> {
         let now = self.clock.now();
         if let Some(address) = address {
             self.failures.check(address, now)?;
@@ -118,12 +96,7 @@ impl Authenticator {
     ///
     /// # Errors
     /// As [`Authenticator::authenticate`], and `auth-role-refused`.
-    pub async fn authorise(
-        &self,
-        credentials: Option<&Credentials>,
-        address: Option<&str>,
-        guard: Guard,
-    ) -> Result<Principal, AuthError> {
+    pub async fn authorise(&self, credentials: Option<&Credentials>, address: Option<&str>, guard: Guard) -> Result<Principal, AuthError> {
         let principal = self.authenticate(credentials, address).await?;
         principal.require_role(guard)?;
         Ok(principal)
@@ -144,9 +117,7 @@ impl Authenticator {
         principal.require_trigger(topic)?;
         let acting = tenant::trigger_principal(principal, tenant_id)?;
         if principal.is_super_admin() && tenants.find_tenant(&acting.tenant_id).await?.is_none() {
-            return Err(AuthError::TriggerTenantUnknown {
-                tenant_id: acting.tenant_id,
-            });
+            return Err(AuthError::TriggerTenantUnknown { tenant_id: acting.tenant_id });
         }
         Ok(acting)
     }
@@ -155,11 +126,7 @@ impl Authenticator {
         let Some(credentials) = credentials else {
             return Ok(None);
         };
-        for provider in self
-            .providers
-            .iter()
-            .filter(|provider| provider.accepts(&credentials.scheme))
-        {
+        for provider in self.providers.iter().filter(|provider| provider.accepts(&credentials.scheme)) {
             let found = provider.authenticate(&credentials.token).await?;
             if found.is_some() {
                 return Ok(found);

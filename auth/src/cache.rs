@@ -40,10 +40,7 @@ struct State {
 impl Cache {
     pub(crate) fn new(seconds: u64) -> Self {
         let life = TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0));
-        Self {
-            life,
-            state: Mutex::default(),
-        }
+        Self { life, state: Mutex::default() }
     }
 
     /// The principal of a token that was verified within the cache's time. A clock that went back makes it stale.

@@ -46,17 +46,13 @@ pub enum AuthError {
         role: String,
     },
     /// A token whose scopes do not reach so far.
-    #[error(
-        "failed to pass with this token: it lacks the scope {scope}; use one that was issued with it"
-    )]
+    #[error("failed to pass with this token: it lacks the scope {scope}; use one that was issued with it")]
     ScopeRefused {
         /// The scope that would have been enough.
         scope: String,
     },
     /// A text that is no scope.
-    #[error(
-        "failed to read the scope {scope}: it must be trigger:<topic>, trace:read, trace:rerun, definition:write or token:admin"
-    )]
+    #[error("failed to read the scope {scope}: it must be trigger:<topic>, trace:read, trace:rerun, definition:write or token:admin")]
     ScopeWrong {
         /// The scope as it was written.
         scope: String,
@@ -68,9 +64,7 @@ pub enum AuthError {
         scope: String,
     },
     /// A text that is no expiry.
-    #[error(
-        "failed to read the expiry {expiry}: it must be like 90d, 2027-01-31, 2027-01-31T18:00:00 or never"
-    )]
+    #[error("failed to read the expiry {expiry}: it must be like 90d, 2027-01-31, 2027-01-31T18:00:00 or never")]
     ExpiryWrong {
         /// The expiry as it was written.
         expiry: String,
@@ -94,9 +88,7 @@ pub enum AuthError {
     #[error("failed to run a trigger without a tenant: a super admin must give tenantId")]
     TriggerTenantMissing,
     /// An admin's trigger names another tenant.
-    #[error(
-        "failed to run a trigger for tenant {tenant_id}: the token belongs to another one; leave tenantId out"
-    )]
+    #[error("failed to run a trigger for tenant {tenant_id}: the token belongs to another one; leave tenantId out")]
     TriggerTenantMismatch {
         /// The tenant that was named.
         tenant_id: TenantId,
@@ -118,9 +110,7 @@ pub enum AuthError {
         max: usize,
     },
     /// Two rows hold the same token.
-    #[error(
-        "failed to tell whose token this is: several rows hold it; revoke them and issue new ones"
-    )]
+    #[error("failed to tell whose token this is: several rows hold it; revoke them and issue new ones")]
     TokenAmbiguous,
     /// More triggers than the token or its tenant may send.
     #[error("failed to take a trigger: the rate is exceeded; try again in {retry_after_ms} ms")]
@@ -214,10 +204,7 @@ impl AuthError {
     pub fn http_status(&self) -> u16 {
         match self {
             Self::Unauthenticated | Self::SignInRefused => 401,
-            Self::RoleRefused
-            | Self::ScopeRefused { .. }
-            | Self::ScopeWider { .. }
-            | Self::TenantForeign => 403,
+            Self::RoleRefused | Self::ScopeRefused { .. } | Self::ScopeWider { .. } | Self::TenantForeign => 403,
             Self::RoleUnknown { .. }
             | Self::ScopeWrong { .. }
             | Self::ExpiryWrong { .. }
@@ -242,9 +229,7 @@ impl AuthError {
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::RateExceeded { retry_after_ms } | Self::FailuresExceeded { retry_after_ms } => {
-                Some(retry_after_ms.div_ceil(1000).max(1))
-            }
+            Self::RateExceeded { retry_after_ms } | Self::FailuresExceeded { retry_after_ms } => Some(retry_after_ms.div_ceil(1000).max(1)),
             _ => None,
         }
     }

@@ -24,10 +24,7 @@ impl Failures {
     /// Allows so many failures a minute; the setting `limits.failed_authentications`, 10 by default.
     #[must_use]
     pub fn new(per_minute: usize) -> Self {
-        Self {
-            per_minute: per_minute.max(1),
-            watched: Mutex::default(),
-        }
+        Self { per_minute: per_minute.max(1), watched: Mutex::default() }
     }
 
     /// Whether this address may try.
@@ -43,12 +40,8 @@ impl Failures {
         if times.len() < self.per_minute {
             return Ok(());
         }
-        let wait = times
-            .front()
-            .map_or(MINUTE, |oldest| *oldest + MINUTE - now);
-        Err(AuthError::FailuresExceeded {
-            retry_after_ms: u64::try_from(wait.num_milliseconds()).unwrap_or(0),
-        })
+        let wait = times.front().map_or(MINUTE, |oldest| *oldest + MINUTE - now);
+        Err(AuthError::FailuresExceeded { retry_after_ms: u64::try_from(wait.num_milliseconds()).unwrap_or(0) })
     }
 
     /// Counts a failure.
@@ -87,9 +80,7 @@ fn make_room(watched: &mut HashMap<String, VecDeque<NaiveDateTime>>, now: NaiveD
         !times.is_empty()
     });
     if watched.len() >= MAX_WATCHED {
-        let oldest = watched
-            .iter()
-            .min_by_key(|(_, times)| times.back().copied());
+        let oldest = watched.iter().min_by_key(|(_, times)| times.back().copied());
         if let Some(address) = oldest.map(|(address, _)| address.clone()) {
             watched.remove(&address);
         }
@@ -109,19 +100,10 @@ mod tests {
             assert!(failures.check("10.0.0.1", now).is_ok());
             failures.note("10.0.0.1", now);
         }
-        let refused = failures
-            .check("10.0.0.1", start + TimeDelta::seconds(10))
-            .unwrap_err();
-        assert_eq!(
-            (refused.http_status(), refused.retry_after_seconds()),
-            (429, Some(50))
-        );
+        let refused = failures.check("10.0.0.1", start + TimeDelta::seconds(10)).unwrap_err();
+        assert_eq!((refused.http_status(), refused.retry_after_seconds()), (429, Some(50)));
         assert!(failures.check("10.0.0.2", start).is_ok());
-        assert!(
-            failures
-                .check("10.0.0.1", start + TimeDelta::seconds(60))
-                .is_ok()
-        );
+        assert!(failures.check("10.0.0.1", start + TimeDelta::seconds(60)).is_ok());
     }
 
     #[test]

@@ -27,9 +27,7 @@ pub use crate::{
     failures::Failures,
     id::{KeyId, PatId, TenantId, UserId},
     password::{hash_password, verify_password},
-    pat::{
-        Expiry, IssueRequest, Issued, PatProvider, PatSettings, Permission, Scope, Scopes, generate_password, issue,
-    },
+    pat::{Expiry, IssueRequest, Issued, PatProvider, PatSettings, Permission, Scope, Scopes, generate_password, issue},
     port::{Clock, PatStore, TenantStore, UserStore},
     principal::Principal,
     rate::Rates,

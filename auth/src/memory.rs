@@ -78,8 +78,7 @@ impl MemoryStore {
     /// Keeps a tenant, in place of one with the same id.
     pub fn put_tenant(&self, tenant: Tenant) {
         let mut rows = lock(&self.rows);
-        rows.tenants
-            .retain(|other| other.tenant_id != tenant.tenant_id);
+        rows.tenants.retain(|other| other.tenant_id != tenant.tenant_id);
         rows.tenants.push(tenant);
     }
 
@@ -99,11 +98,7 @@ impl MemoryStore {
         let rows = self.read();
         if *lock(&self.writes_fail) {
             let message = "failed to write: the store was told to fail".to_owned();
-            return Err(StoreFault {
-                code: "storage-unavailable",
-                class: Class::Retry,
-                message,
-            });
+            return Err(StoreFault { code: "storage-unavailable", class: Class::Retry, message });
         }
         Ok(rows)
     }
@@ -120,77 +115,39 @@ impl MemoryStore {
 #[async_trait]
 impl PatStore for MemoryStore {
     async fn find_by_key_id(&self, key_id: &KeyId) -> Result<Option<Pat>, StoreFault> {
-        Ok(self
-            .read()
-            .pats
-            .iter()
-            .find(|pat| pat.key_id.as_ref() == Some(key_id))
-            .cloned())
+        Ok(self.read().pats.iter().find(|pat| pat.key_id.as_ref() == Some(key_id)).cloned())
     }
 
     async fn find_by_hash(&self, hash: &TokenHash) -> Result<Vec<Pat>, StoreFault> {
-        Ok(self
-            .read()
-            .pats
-            .iter()
-            .filter(|pat| pat.token.expose() == hash.as_str())
-            .cloned()
-            .collect())
+        Ok(self.read().pats.iter().filter(|pat| pat.token.expose() == hash.as_str()).cloned().collect())
     }
 
     async fn find_by_clear_text(&self, token: &Token) -> Result<Vec<Pat>, StoreFault> {
-        Ok(self
-            .read()
-            .pats
-            .iter()
-            .filter(|pat| pat.token.is_clear_text_of(token))
-            .cloned()
-            .collect())
+        Ok(self.read().pats.iter().filter(|pat| pat.token.is_clear_text_of(token)).cloned().collect())
     }
 
     async fn find_pat(&self, pat_id: &PatId) -> Result<Option<Pat>, StoreFault> {
-        Ok(self
-            .read()
-            .pats
-            .iter()
-            .find(|pat| pat.pat_id == *pat_id)
-            .cloned())
+        Ok(self.read().pats.iter().find(|pat| pat.pat_id == *pat_id).cloned())
     }
 
     async fn insert_pat(&self, pat: &Pat) -> Result<(), StoreFault> {
         let mut rows = self.write()?;
-        let is_there = |other: &Pat| {
-            other.pat_id == pat.pat_id || (pat.key_id.is_some() && other.key_id == pat.key_id)
-        };
+        let is_there = |other: &Pat| other.pat_id == pat.pat_id || (pat.key_id.is_some() && other.key_id == pat.key_id);
         if rows.pats.iter().any(is_there) {
             let message = format!("failed to insert token {}: its id exists", pat.pat_id);
-            return Err(StoreFault {
-                code: "storage-insert-conflict",
-                class: Class::Reject,
-                message,
-            });
+            return Err(StoreFault { code: "storage-insert-conflict", class: Class::Reject, message });
         }
         rows.pats.push(pat.clone());
         Ok(())
     }
 
-    async fn list_of_user(
-        &self,
-        user_id: &UserId,
-        with_revoked: bool,
-    ) -> Result<Vec<Pat>, StoreFault> {
-        let fits =
-            |pat: &&Pat| pat.user_id == *user_id && (with_revoked || pat.revoked_at.is_none());
+    async fn list_of_user(&self, user_id: &UserId, with_revoked: bool) -> Result<Vec<Pat>, StoreFault> {
+        let fits = |pat: &&Pat| pat.user_id == *user_id && (with_revoked || pat.revoked_at.is_none());
         Ok(self.read().pats.iter().filter(fits).cloned().collect())
     }
 
-    async fn list_of_tenant(
-        &self,
-        tenant_id: &TenantId,
-        with_revoked: bool,
-    ) -> Result<Vec<Pat>, StoreFault> {
-        let fits =
-            |pat: &&Pat| pat.tenant_id == *tenant_id && (with_revoked || pat.revoked_at.is_none());
+    async fn list_of_tenant(&self, tenant_id: &TenantId, with_revoked: bool) -> Result<Vec<Pat>, StoreFault> {
+        let fits = |pat: &&Pat| pat.tenant_id == *tenant_id && (with_revoked || pat.revoked_at.is_none());
         Ok(self.read().pats.iter().filter(fits).cloned().collect())
     }
 
@@ -210,33 +167,18 @@ impl PatStore for MemoryStore {
 #[async_trait]
 impl UserStore for MemoryStore {
     async fn find_user(&self, user_id: &UserId) -> Result<Option<User>, StoreFault> {
-        Ok(self
-            .read()
-            .users
-            .iter()
-            .find(|user| user.user_id == *user_id)
-            .cloned())
+        Ok(self.read().users.iter().find(|user| user.user_id == *user_id).cloned())
     }
 
     async fn find_user_by_name(&self, name: &str) -> Result<Option<User>, StoreFault> {
-        Ok(self
-            .read()
-            .users
-            .iter()
-            .find(|user| user.name == name)
-            .cloned())
+        Ok(self.read().users.iter().find(|user| user.name == name).cloned())
     }
 }
 
 #[async_trait]
 impl TenantStore for MemoryStore {
     async fn find_tenant(&self, tenant_id: &TenantId) -> Result<Option<Tenant>, StoreFault> {
-        Ok(self
-            .read()
-            .tenants
-            .iter()
-            .find(|tenant| tenant.tenant_id == *tenant_id)
-            .cloned())
+        Ok(self.read().tenants.iter().find(|tenant| tenant.tenant_id == *tenant_id).cloned())
     }
 }
 
@@ -261,25 +203,14 @@ pub fn user(user_id: &str, tenant_id: &str, name: &str, role: Role) -> User {
 /// A tenant, made at the beginning of 2026.
 #[must_use]
 pub fn tenant(tenant_id: &str, name: &str) -> Tenant {
-    Tenant {
-        tenant_id: TenantId::new(tenant_id),
-        name: Some(name.to_owned()),
-        enable_ai: false,
-        audit: audit(),
-        version: 1,
-    }
+    Tenant { tenant_id: TenantId::new(tenant_id), name: Some(name.to_owned()), enable_ai: false, audit: audit(), version: 1 }
 }
 
 fn audit() -> Audit {
     // 2026-01-01T00:00:00.
     let at = NaiveDateTime::default() + TimeDelta::seconds(1_767_225_600);
     let by = UserId::new("1");
-    Audit {
-        created_at: at,
-        created_by: by.clone(),
-        last_modified_at: at,
-        last_modified_by: by,
-    }
+    Audit { created_at: at, created_by: by.clone(), last_modified_at: at, last_modified_by: by }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -21,21 +21,13 @@ const SALT_BYTES: usize = 16;
 pub fn hash_password(password: &SecretString) -> Result<SecretString, AuthError> {
     let characters = password.expose_secret().chars().count();
     if !(MIN_CHARACTERS..=MAX_CHARACTERS).contains(&characters) {
-        return Err(AuthError::PasswordLength {
-            characters,
-            min: MIN_CHARACTERS,
-            max: MAX_CHARACTERS,
-        });
+        return Err(AuthError::PasswordLength { characters, min: MIN_CHARACTERS, max: MAX_CHARACTERS });
     }
     let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt).map_err(|error| AuthError::RandomUnavailable {
-        reason: error.to_string(),
-    })?;
+    getrandom::fill(&mut salt).map_err(|error| AuthError::RandomUnavailable { reason: error.to_string() })?;
     let hash: PasswordHash = Argon2::default()
         .hash_password_with_salt(password.expose_secret().as_bytes(), &salt)
-        .map_err(|error| AuthError::PasswordHash {
-            reason: error.to_string(),
-        })?;
+        .map_err(|error| AuthError::PasswordHash { reason: error.to_string() })?;
     Ok(SecretString::from(hash.to_string()))
 }
 
@@ -49,11 +41,7 @@ pub fn verify_password(password: &SecretString, stored: &SecretString) -> bool {
     if stored.starts_with("$2") {
         return bcrypt::verify(password, stored).unwrap_or(false);
     }
-    PasswordHash::new(stored).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    })
+    PasswordHash::new(stored).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]
@@ -82,10 +70,7 @@ mod tests {
     #[test]
     fn lengths_are_bounded_and_garbage_fits_nothing() {
         let short = hash_password(&secret("1234567")).unwrap_err();
-        assert_eq!(
-            (short.code(), short.http_status()),
-            ("auth-password-length", 400)
-        );
+        assert_eq!((short.code(), short.http_status()), ("auth-password-length", 400));
         assert!(hash_password(&secret(&"x".repeat(129))).is_err());
         assert!(hash_password(&secret("ÄÖÜäöüßß")).is_ok());
         assert!(!verify_password(&secret(""), &secret("")));

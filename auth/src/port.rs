@@ -35,18 +35,10 @@ pub trait PatStore: Send + Sync {
     async fn insert_pat(&self, pat: &Pat) -> Result<(), StoreFault>;
 
     /// A user's rows, oldest first; revoked ones when asked for.
-    async fn list_of_user(
-        &self,
-        user_id: &UserId,
-        with_revoked: bool,
-    ) -> Result<Vec<Pat>, StoreFault>;
+    async fn list_of_user(&self, user_id: &UserId, with_revoked: bool) -> Result<Vec<Pat>, StoreFault>;
 
     /// A tenant's rows, oldest first; revoked ones when asked for.
-    async fn list_of_tenant(
-        &self,
-        tenant_id: &TenantId,
-        with_revoked: bool,
-    ) -> Result<Vec<Pat>, StoreFault>;
+    async fn list_of_tenant(&self, tenant_id: &TenantId, with_revoked: bool) -> Result<Vec<Pat>, StoreFault>;
 
     /// Sets `revoked_at` where it is not set. An unknown id changes nothing; the row stays for the audit.
     async fn revoke(&self, pat_id: &PatId, at: NaiveDateTime) -> Result<(), StoreFault>;

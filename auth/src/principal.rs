@@ -29,24 +29,13 @@ impl Principal {
     /// The principal of a user, with all that the role may.
     #[must_use]
     pub fn of_user(user: &User) -> Self {
-        Self {
-            tenant_id: user.tenant_id.clone(),
-            user_id: user.user_id.clone(),
-            name: user.name.clone(),
-            role: user.role,
-            scopes: Scopes::all(),
-            key_id: None,
-        }
+        Self { tenant_id: user.tenant_id.clone(), user_id: user.user_id.clone(), name: user.name.clone(), role: user.role, scopes: Scopes::all(), key_id: None }
     }
 
     /// The same person as an admin of a tenant: what a super admin's work in a tenant runs as (`surface.md §1.3`).
     #[must_use]
     pub fn fake_tenant_admin(&self, tenant_id: TenantId) -> Self {
-        Self {
-            tenant_id,
-            role: Role::Admin,
-            ..self.clone()
-        }
+        Self { tenant_id, role: Role::Admin, ..self.clone() }
     }
 
     /// Whether the role is admin or super admin.
@@ -72,11 +61,7 @@ impl Principal {
     /// # Errors
     /// `auth-role-refused`, answered 403.
     pub fn require_role(&self, guard: Guard) -> Result<(), AuthError> {
-        if guard.accepts(self.role) {
-            Ok(())
-        } else {
-            Err(AuthError::RoleRefused)
-        }
+        if guard.accepts(self.role) { Ok(()) } else { Err(AuthError::RoleRefused) }
     }
 
     /// Passes as somebody who may trigger this topic: by role, and by the token's scopes.
@@ -85,13 +70,7 @@ impl Principal {
     /// `auth-role-refused` or `auth-scope-refused`, answered 403.
     pub fn require_trigger(&self, topic: &str) -> Result<(), AuthError> {
         self.require_role(Guard::AnyAdmin)?;
-        if self.scopes.allow_trigger(topic) {
-            Ok(())
-        } else {
-            Err(AuthError::ScopeRefused {
-                scope: format!("trigger:{topic}"),
-            })
-        }
+        if self.scopes.allow_trigger(topic) { Ok(()) } else { Err(AuthError::ScopeRefused { scope: format!("trigger:{topic}") }) }
     }
 
     /// Passes as somebody whose token has a permission. The role is to be guarded besides: a scope adds nothing to it.
@@ -99,12 +78,6 @@ impl Principal {
     /// # Errors
     /// `auth-scope-refused`, answered 403.
     pub fn require(&self, permission: Permission) -> Result<(), AuthError> {
-        if self.scopes.allow(permission) {
-            Ok(())
-        } else {
-            Err(AuthError::ScopeRefused {
-                scope: permission.as_str().to_owned(),
-            })
-        }
+        if self.scopes.allow(permission) { Ok(()) } else { Err(AuthError::ScopeRefused { scope: permission.as_str().to_owned() }) }
     }
 }

@@ -36,9 +36,7 @@ impl Role {
             "console" => Ok(Self::Console),
             "admin" => Ok(Self::Admin),
             "superadmin" => Ok(Self::SuperAdmin),
-            _ => Err(AuthError::RoleUnknown {
-                role: text.to_owned(),
-            }),
+            _ => Err(AuthError::RoleUnknown { role: text.to_owned() }),
         }
     }
 }

@@ -18,15 +18,8 @@ use crate::{
 ///
 /// # Errors
 /// `auth-sign-in-refused` for an unknown name, an inactive user, no password or a wrong one, alike; the store's own.
-pub async fn sign_in(
-    name: &str,
-    password: &SecretString,
-    users: &dyn UserStore,
-) -> Result<User, AuthError> {
-    let found = users
-        .find_user_by_name(name)
-        .await?
-        .filter(|user| user.is_active);
+pub async fn sign_in(name: &str, password: &SecretString, users: &dyn UserStore) -> Result<User, AuthError> {
+    let found = users.find_user_by_name(name).await?.filter(|user| user.is_active);
     let stored = found.as_ref().and_then(|user| user.password.clone());
     // A name without a password takes as long as one with a wrong password.
     let is_known = stored.is_some();

@@ -24,9 +24,7 @@ pub fn query_principal(principal: &Principal, named: Option<&str>) -> Result<Pri
     match (named_tenant(named), principal.is_super_admin()) {
         (None, true) => Err(AuthError::QueryTenantMissing),
         (Some(tenant_id), true) => Ok(principal.fake_tenant_admin(tenant_id)),
-        (Some(tenant_id), false) if tenant_id != principal.tenant_id => {
-            Err(AuthError::QueryTenantMismatch { tenant_id })
-        }
+        (Some(tenant_id), false) if tenant_id != principal.tenant_id => Err(AuthError::QueryTenantMismatch { tenant_id }),
         (_, false) => Ok(principal.clone()),
     }
 }
@@ -36,15 +34,10 @@ pub fn query_principal(principal: &Principal, named: Option<&str>) -> Result<Pri
 ///
 /// # Errors
 /// `trigger-tenant-missing` and `trigger-tenant-mismatch` (400).
-pub fn trigger_principal(
-    principal: &Principal,
-    named: Option<&str>,
-) -> Result<Principal, AuthError> {
+pub fn trigger_principal(principal: &Principal, named: Option<&str>) -> Result<Principal, AuthError> {
     query_principal(principal, named).map_err(|error| match error {
         AuthError::QueryTenantMissing => AuthError::TriggerTenantMissing,
-        AuthError::QueryTenantMismatch { tenant_id } => {
-            AuthError::TriggerTenantMismatch { tenant_id }
-        }
+        AuthError::QueryTenantMismatch { tenant_id } => AuthError::TriggerTenantMismatch { tenant_id },
         other => other,
     })
 }
@@ -56,10 +49,7 @@ pub fn sees(principal: &Principal, tenant_id: &TenantId) -> bool {
 }
 
 fn named_tenant(named: Option<&str>) -> Option<TenantId> {
-    named
-        .map(str::trim)
-        .filter(|id| !id.is_empty())
-        .map(TenantId::new)
+    named.map(str::trim).filter(|id| !id.is_empty()).map(TenantId::new)
 }
 
 #[cfg(test)]
@@ -68,14 +58,7 @@ mod tests {
     use crate::{Role, Scopes, UserId};
 
     fn principal(tenant_id: &str, role: Role) -> Principal {
-        Principal {
-            tenant_id: TenantId::new(tenant_id),
-            user_id: UserId::new("7"),
-            name: "ann".to_owned(),
-            role,
-            scopes: Scopes::all(),
-            key_id: None,
-        }
+        Principal { tenant_id: TenantId::new(tenant_id), user_id: UserId::new("7"), name: "ann".to_owned(), role, scopes: Scopes::all(), key_id: None }
     }
 
     #[test]
@@ -83,18 +66,10 @@ mod tests {
         let admin = principal("1", Role::Admin);
         assert_eq!(save_tenant(&admin, None), Ok(TenantId::new("1")));
         assert_eq!(save_tenant(&admin, Some("  ")), Ok(TenantId::new("1")));
-        assert_eq!(
-            save_tenant(&admin, Some("2")).unwrap_err().http_status(),
-            403
-        );
+        assert_eq!(save_tenant(&admin, Some("2")).unwrap_err().http_status(), 403);
         let superadmin = principal("-1", Role::SuperAdmin);
         assert_eq!(save_tenant(&superadmin, Some("2")), Ok(TenantId::new("2")));
-        assert_eq!(
-            save_tenant(&superadmin, Some(""))
-                .unwrap_err()
-                .http_status(),
-            400
-        );
+        assert_eq!(save_tenant(&superadmin, Some("")).unwrap_err().http_status(), 400);
     }
 
     #[test]
@@ -102,15 +77,9 @@ mod tests {
         let superadmin = principal("-1", Role::SuperAdmin);
         let acting = trigger_principal(&superadmin, Some("2")).unwrap();
         assert_eq!((acting.tenant_id.as_str(), acting.role), ("2", Role::Admin));
-        assert_eq!(
-            (acting.user_id, acting.name),
-            (superadmin.user_id.clone(), superadmin.name.clone())
-        );
+        assert_eq!((acting.user_id, acting.name), (superadmin.user_id.clone(), superadmin.name.clone()));
         let missing = trigger_principal(&superadmin, None).unwrap_err();
-        assert_eq!(
-            (missing.code(), missing.http_status()),
-            ("trigger-tenant-missing", 400)
-        );
+        assert_eq!((missing.code(), missing.http_status()), ("trigger-tenant-missing", 400));
     }
 
     #[test]
@@ -119,24 +88,13 @@ mod tests {
         assert_eq!(trigger_principal(&admin, Some("1")), Ok(admin.clone()));
         assert_eq!(trigger_principal(&admin, None), Ok(admin.clone()));
         let mismatch = trigger_principal(&admin, Some("2")).unwrap_err();
-        assert_eq!(
-            (mismatch.code(), mismatch.http_status()),
-            ("trigger-tenant-mismatch", 400)
-        );
-        assert_eq!(
-            query_principal(&admin, Some("2"))
-                .unwrap_err()
-                .http_status(),
-            400
-        );
+        assert_eq!((mismatch.code(), mismatch.http_status()), ("trigger-tenant-mismatch", 400));
+        assert_eq!(query_principal(&admin, Some("2")).unwrap_err().http_status(), 400);
     }
 
     #[test]
     fn what_belongs_to_others_is_hidden() {
         assert!(!sees(&principal("1", Role::Admin), &TenantId::new("2")));
-        assert!(sees(
-            &principal("-1", Role::SuperAdmin),
-            &TenantId::new("2")
-        ));
+        assert!(sees(&principal("-1", Role::SuperAdmin), &TenantId::new("2")));
     }
 }

@@ -21,8 +21,7 @@ const LEGACY_LENGTH: usize = 22;
 /// What a stored hash begins with.
 const HASH_PREFIX: &str = "{SHA256}";
 /// The digits of base62, in the order of their values.
-pub(crate) const DIGITS: &[u8; 62] =
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(crate) const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A personal access token as somebody sent it, of whatever form. It is wiped from memory when dropped.
 ///
@@ -61,15 +60,8 @@ impl Token {
         if let Some(key_id) = own_key_id(text) {
             return Shape::Ours(key_id);
         }
-        let is_legacy = text.len() == LEGACY_LENGTH
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        if is_legacy {
-            Shape::Legacy
-        } else {
-            Shape::Malformed
-        }
+        let is_legacy = text.len() == LEGACY_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if is_legacy { Shape::Legacy } else { Shape::Malformed }
     }
 
     /// The form that lists, logs and traces may show: `ntwl_<key id>…`, or the first four characters and `…`.
@@ -161,11 +153,7 @@ impl StoredToken {
     /// Whether it is this token's hash, compared in constant time.
     #[must_use]
     pub fn is_hash_of(&self, token: &Token) -> bool {
-        bool::from(
-            self.expose()
-                .as_bytes()
-                .ct_eq(token.hash().as_str().as_bytes()),
-        )
+        bool::from(self.expose().as_bytes().ct_eq(token.hash().as_str().as_bytes()))
     }
 
     /// Whether it is this token in clear, compared in constant time.
@@ -212,13 +200,10 @@ fn own_key_id(text: &str) -> Option<KeyId> {
         return None;
     }
     let (before, check) = text.split_at_checked(LENGTH - CHECK_LENGTH)?;
-    let (key_id, secret) = before
-        .strip_prefix(PREFIX)?
-        .split_at_checked(KEY_ID_LENGTH)?;
+    let (key_id, secret) = before.strip_prefix(PREFIX)?.split_at_checked(KEY_ID_LENGTH)?;
     let secret = secret.strip_prefix('_')?;
     let is_base62 = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_base62(key_id) && is_base62(secret) && check == check_digits(before))
-        .then(|| KeyId::new(key_id))
+    (is_base62(key_id) && is_base62(secret) && check == check_digits(before)).then(|| KeyId::new(key_id))
 }
 
 #[cfg(test)]
@@ -256,10 +241,7 @@ mod tests {
         let token = Token::new(&good());
         assert_eq!(format!("{token:?}"), "Token(ntwl_4kQ0aZr81TcP…)");
         assert_eq!(format!("{:?}", Token::new("anything else")), "Token(…)");
-        assert_eq!(
-            format!("{:?}", StoredToken::from(token.hash())),
-            "StoredToken(…)"
-        );
+        assert_eq!(format!("{:?}", StoredToken::from(token.hash())), "StoredToken(…)");
         assert_eq!(format!("{:?}", token.hash()), "TokenHash(…)");
     }
 
@@ -267,14 +249,8 @@ mod tests {
     fn the_form_is_56_characters_with_a_check() {
         let text = good();
         assert_eq!(text.len(), 56);
-        assert_eq!(
-            Token::new(&text).shape(),
-            Shape::Ours(KeyId::new("4kQ0aZr81TcP"))
-        );
-        assert_eq!(
-            Token::new(&format!(" {text}\n")).shape(),
-            Shape::Ours(KeyId::new("4kQ0aZr81TcP"))
-        );
+        assert_eq!(Token::new(&text).shape(), Shape::Ours(KeyId::new("4kQ0aZr81TcP")));
+        assert_eq!(Token::new(&format!(" {text}\n")).shape(), Shape::Ours(KeyId::new("4kQ0aZr81TcP")));
         for place in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[place] = if bytes[place] == b'x' { b'y' } else { b'x' };
@@ -295,19 +271,13 @@ mod tests {
         let token = Token::new("Qm1c0Jt9xW4zR7uLk2sVHA");
         assert_eq!(token.shape(), Shape::Legacy);
         assert_eq!(token.masked(), "Qm1c…");
-        assert_eq!(
-            Token::new("Qm1c0Jt9xW4zR7uLk2sVH+").shape(),
-            Shape::Malformed
-        );
+        assert_eq!(Token::new("Qm1c0Jt9xW4zR7uLk2sVH+").shape(), Shape::Malformed);
     }
 
     #[test]
     fn a_hash_is_sha256_in_hex() {
         let hash = Token::new("abc").hash();
-        assert_eq!(
-            hash.as_str(),
-            "{SHA256}ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(hash.as_str(), "{SHA256}ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert!(StoredToken::from(hash.clone()).is_hash_of(&Token::new("abc")));
         assert!(!TokenHash::of_nothing().is_hash_of(&Token::new("abc")));
         assert_eq!(Token::new(hash.as_str()).shape(), Shape::Malformed);

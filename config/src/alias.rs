@@ -24,8 +24,7 @@ impl Reading {
     pub(crate) fn translate(self, flag: bool) -> Option<Value> {
         match (self, flag) {
             (Self::Same, _) => Some(Value::Bool(flag)),
-            (Self::WhenTrue(text) | Self::Either(text, _), true)
-            | (Self::Either(_, text), false) => Some(Value::String(text.to_owned())),
+            (Self::WhenTrue(text) | Self::Either(text, _), true) | (Self::Either(_, text), false) => Some(Value::String(text.to_owned())),
             (Self::WhenTrue(_), false) => None,
         }
     }
@@ -44,10 +43,7 @@ impl Alias {
     /// A name whose value is the setting's own.
     #[must_use]
     pub const fn same(name: &'static str) -> Self {
-        Self {
-            name,
-            reading: Reading::Same,
-        }
+        Self { name, reading: Reading::Same }
     }
 
     /// A switch of the reference that means something else here.

@@ -12,12 +12,7 @@ use crate::{
 };
 
 /// Completes the values that hold.
-pub(crate) fn complete(
-    held: &mut HeldByKey,
-    sources: &Sources,
-    ignored: &mut Vec<Ignored>,
-    problems: &mut Vec<Problem>,
-) {
+pub(crate) fn complete(held: &mut HeldByKey, sources: &Sources, ignored: &mut Vec<Ignored>, problems: &mut Vec<Problem>) {
     data_directory(held, sources);
     store_url(held, problems);
     worker_id(held, ignored);
@@ -26,25 +21,13 @@ pub(crate) fn complete(
 fn data_directory(held: &mut HeldByKey, sources: &Sources) {
     if text(held, "storage.data_dir").is_none() {
         let folder = user_data_folder(sources).join("nightowl");
-        put(
-            held,
-            "storage.data_dir",
-            Value::String(folder.display().to_string()),
-            Origin::Default,
-            Layer::Default,
-        );
+        put(held, "storage.data_dir", Value::String(folder.display().to_string()), Origin::Default, Layer::Default);
     }
 }
 
 /// The platform's folder for a user's data; the working directory where the environment names no home.
 fn user_data_folder(sources: &Sources) -> PathBuf {
-    let folder = |name: &str| {
-        sources
-            .environment
-            .get(name)
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from)
-    };
+    let folder = |name: &str| sources.environment.get(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     let found = if cfg!(windows) {
         folder("LOCALAPPDATA").or_else(|| folder("APPDATA"))
     } else if cfg!(target_os = "macos") {
@@ -58,52 +41,24 @@ fn user_data_folder(sources: &Sources) -> PathBuf {
 /// The default store (`storage.md §14.6, §19`): `storage.url`; else `META_STORAGE_*` when its type is set; else a
 /// SQLite file. A type set by a variable wins over an URL in the file, as every variable does (`engine.md §8`).
 fn store_url(held: &mut HeldByKey, problems: &mut Vec<Problem>) {
-    let url_layer = held
-        .get("storage.url")
-        .map_or(Layer::Default, |url| url.layer);
-    let kind = held
-        .get("meta_storage.type")
-        .filter(|kind| kind.value.is_some())
-        .cloned();
+    let url_layer = held.get("storage.url").map_or(Layer::Default, |url| url.layer);
+    let kind = held.get("meta_storage.type").filter(|kind| kind.value.is_some()).cloned();
     match kind {
-        Some(kind)
-            if url_layer == Layer::Default
-                || (url_layer == Layer::File && kind.layer > Layer::File) =>
-        {
-            match meta_url(held, &kind) {
-                Ok(url) => put(
-                    held,
-                    "storage.url",
-                    Value::String(url),
-                    kind.origin,
-                    kind.layer,
-                ),
-                Err(problem) => problems.push(problem),
-            }
-        }
+        Some(kind) if url_layer == Layer::Default || (url_layer == Layer::File && kind.layer > Layer::File) => match meta_url(held, &kind) {
+            Ok(url) => put(held, "storage.url", Value::String(url), kind.origin, kind.layer),
+            Err(problem) => problems.push(problem),
+        },
         _ if url_layer == Layer::Default => {
             let folder = PathBuf::from(text(held, "storage.data_dir").unwrap_or_default());
             let url = format!("sqlite://{}", folder.join("nightowl.db").display());
-            put(
-                held,
-                "storage.url",
-                Value::String(url),
-                Origin::Default,
-                Layer::Default,
-            );
+            put(held, "storage.url", Value::String(url), Origin::Default, Layer::Default);
         }
         _ => {}
     }
 }
 
 fn meta_url(held: &HeldByKey, kind: &Held) -> Result<String, Problem> {
-    let named = kind
-        .value
-        .as_ref()
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let named = kind.value.as_ref().and_then(Value::as_str).unwrap_or_default().trim().to_ascii_lowercase();
     let (scheme, default_port) = match named.as_str() {
         "mysql" => ("mysql", 3306),
         "postgresql" => ("postgres", 5432),
@@ -112,15 +67,12 @@ fn meta_url(held: &HeldByKey, kind: &Held) -> Result<String, Problem> {
                 key: "meta_storage.type",
                 value: named,
                 origin: kind.origin.clone(),
-                remedy: "set mysql or postgresql, or give the store's URL in NIGHTOWL_STORAGE"
-                    .to_owned(),
+                remedy: "set mysql or postgresql, or give the store's URL in NIGHTOWL_STORAGE".to_owned(),
             });
         }
     };
     let part = |name: &str| percent(&text(held, name).unwrap_or_default());
-    let port = value(held, "meta_storage.port")
-        .and_then(Value::as_u64)
-        .unwrap_or(default_port);
+    let port = value(held, "meta_storage.port").and_then(Value::as_u64).unwrap_or(default_port);
     let place = format!(
         "{scheme}://{}:{}@{}:{port}/{}",
         part("meta_storage.user_name"),
@@ -128,68 +80,35 @@ fn meta_url(held: &HeldByKey, kind: &Held) -> Result<String, Problem> {
         text(held, "meta_storage.host").unwrap_or_default(),
         part("meta_storage.name"),
     );
-    let parameters = if scheme == "mysql" {
-        tls_parameters(held)
-    } else {
-        Vec::new()
-    };
-    Ok(if parameters.is_empty() {
-        place
-    } else {
-        format!("{place}?{}", parameters.join("&"))
-    })
+    let parameters = if scheme == "mysql" { tls_parameters(held) } else { Vec::new() };
+    Ok(if parameters.is_empty() { place } else { format!("{place}?{}", parameters.join("&")) })
 }
 
 fn tls_parameters(held: &HeldByKey) -> Vec<String> {
     if value(held, "meta_storage.ssl").and_then(Value::as_bool) != Some(true) {
         return Vec::new();
     }
-    let paths = [
-        ("ssl-ca", "meta_storage.ssl_ca"),
-        ("ssl-cert", "meta_storage.ssl_client_cert"),
-        ("ssl-key", "meta_storage.ssl_client_key"),
-    ];
-    let given = paths
-        .into_iter()
-        .filter_map(|(name, key)| Some(format!("{name}={}", percent(&text(held, key)?))));
-    let mode = if text(held, "meta_storage.ssl_ca").is_some() {
-        "ssl-mode=VERIFY_CA"
-    } else {
-        "ssl-mode=REQUIRED"
-    };
+    let paths = [("ssl-ca", "meta_storage.ssl_ca"), ("ssl-cert", "meta_storage.ssl_client_cert"), ("ssl-key", "meta_storage.ssl_client_key")];
+    let given = paths.into_iter().filter_map(|(name, key)| Some(format!("{name}={}", percent(&text(held, key)?))));
+    let mode = if text(held, "meta_storage.ssl_ca").is_some() { "ssl-mode=VERIFY_CA" } else { "ssl-mode=REQUIRED" };
     [mode.to_owned()].into_iter().chain(given).collect()
 }
 
 /// The reference reads its worker id only where no lease is taken; there 0 is the default (`storage.md §13.3`).
 fn worker_id(held: &mut HeldByKey, ignored: &mut Vec<Ignored>) {
     let leases = held.get("snowflake.competitive_workers").cloned();
-    let takes_leases = leases
-        .as_ref()
-        .and_then(|leases| leases.value.as_ref())
-        .and_then(Value::as_bool)
-        != Some(false);
+    let takes_leases = leases.as_ref().and_then(|leases| leases.value.as_ref()).and_then(Value::as_bool) != Some(false);
     let Some(worker) = held.get_mut("snowflake.worker_id") else {
         return;
     };
     match (&worker.origin, leases) {
         (Origin::Variable(name), _) if takes_leases && name.ends_with("SNOWFLAKE_WORKER_ID") => {
             let reason = "it counts only with SNOWFLAKE_COMPETITIVE_WORKERS=false; snowflake.worker_id fixes an id";
-            ignored.push(Ignored {
-                name: name.clone(),
-                reason,
-            });
-            *worker = Held {
-                value: None,
-                origin: Origin::Default,
-                layer: Layer::Default,
-            };
+            ignored.push(Ignored { name: name.clone(), reason });
+            *worker = Held { value: None, origin: Origin::Default, layer: Layer::Default };
         }
         (_, Some(leases)) if !takes_leases && worker.value.is_none() => {
-            *worker = Held {
-                value: Some(Value::from(0)),
-                origin: leases.origin,
-                layer: leases.layer,
-            };
+            *worker = Held { value: Some(Value::from(0)), origin: leases.origin, layer: leases.layer };
         }
         _ => {}
     }
@@ -200,21 +119,11 @@ fn value<'a>(held: &'a HeldByKey, key: &str) -> Option<&'a Value> {
 }
 
 fn text(held: &HeldByKey, key: &str) -> Option<String> {
-    value(held, key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    value(held, key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn put(held: &mut HeldByKey, key: &'static str, value: Value, origin: Origin, layer: Layer) {
-    held.insert(
-        key,
-        Held {
-            value: Some(value),
-            origin,
-            layer,
-        },
-    );
+    held.insert(key, Held { value: Some(value), origin, layer });
 }
 
 /// Percent-encodes what is not plain in a part of a URL.
@@ -222,9 +131,7 @@ fn percent(part: &str) -> String {
     let mut encoded = String::with_capacity(part.len());
     for byte in part.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -29,20 +29,13 @@ enum Meaning {
 
 /// Reads every variable. One that is blank counts as not set: platforms set empty variables for absent values.
 pub(crate) fn read(sources: &Sources) -> Read {
-    let mut result = Read {
-        candidates: Vec::new(),
-        ignored: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut result = Read { candidates: Vec::new(), ignored: Vec::new(), problems: Vec::new() };
     for (name, value) in &sources.environment {
         match meaning(name) {
             Meaning::Nothing => {}
             Meaning::Unknown => result.problems.push(unknown(name)),
             Meaning::Ignored(_) | Meaning::Setting(..) if value.trim().is_empty() => {}
-            Meaning::Ignored(reason) => result.ignored.push(Ignored {
-                name: name.clone(),
-                reason,
-            }),
+            Meaning::Ignored(reason) => result.ignored.push(Ignored { name: name.clone(), reason }),
             Meaning::Setting(setting, reading, layer) => {
                 let origin = Origin::Variable(name.clone());
                 match read_variable(setting, reading, layer, origin, value) {
@@ -55,21 +48,12 @@ pub(crate) fn read(sources: &Sources) -> Read {
     result
 }
 
-fn read_variable(
-    setting: &'static Setting,
-    reading: Reading,
-    layer: Layer,
-    origin: Origin,
-    value: &str,
-) -> Result<Option<Candidate>, Problem> {
+fn read_variable(setting: &'static Setting, reading: Reading, layer: Layer, origin: Origin, value: &str) -> Result<Option<Candidate>, Problem> {
     if !reading.is_boolean() {
         return candidate(setting, layer, origin, value, setting.kind.read_text(value)).map(Some);
     }
     let flag = candidate(setting, layer, origin, value, Kind::Bool.read_text(value))?;
-    let said = flag
-        .value
-        .as_bool()
-        .and_then(|flag| reading.translate(flag));
+    let said = flag.value.as_bool().and_then(|flag| reading.translate(flag));
     Ok(said.map(|value| Candidate { value, ..flag }))
 }
 
@@ -80,8 +64,7 @@ fn meaning(name: &str) -> Meaning {
     if name == "NIGHTOWL_CONFIG" {
         return Meaning::Nothing;
     }
-    let own =
-        table::settings().find(|setting| setting.short == Some(name) || setting.variable() == name);
+    let own = table::settings().find(|setting| setting.short == Some(name) || setting.variable() == name);
     match own {
         Some(setting) => Meaning::Setting(setting, Reading::Same, Layer::Prefixed),
         None => bare(rest, Layer::Prefixed).unwrap_or(Meaning::Unknown),
@@ -89,8 +72,7 @@ fn meaning(name: &str) -> Meaning {
 }
 
 fn bare(name: &str, layer: Layer) -> Option<Meaning> {
-    let aliases = table::settings()
-        .flat_map(|setting| setting.aliases.iter().map(move |alias| (setting, alias)));
+    let aliases = table::settings().flat_map(|setting| setting.aliases.iter().map(move |alias| (setting, alias)));
     let known = aliases.into_iter().find(|(_, alias)| alias.name == name);
     match known {
         Some((setting, Alias { reading, .. })) => Some(Meaning::Setting(setting, *reading, layer)),
@@ -99,22 +81,14 @@ fn bare(name: &str, layer: Layer) -> Option<Meaning> {
 }
 
 fn unknown(name: &str) -> Problem {
-    let known: Vec<String> = table::settings()
-        .flat_map(names)
-        .chain(ignored::names().map(prefixed))
-        .collect();
+    let known: Vec<String> = table::settings().flat_map(names).chain(ignored::names().map(prefixed)).collect();
     let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-    Problem::VariableUnknown {
-        name: name.to_owned(),
-        nearest,
-    }
+    Problem::VariableUnknown { name: name.to_owned(), nearest }
 }
 
 fn names(setting: &'static Setting) -> impl Iterator<Item = String> {
     let short = setting.short.into_iter().map(str::to_owned);
-    short
-        .chain([setting.variable()])
-        .chain(setting.aliases.iter().map(|alias| prefixed(alias.name)))
+    short.chain([setting.variable()]).chain(setting.aliases.iter().map(|alias| prefixed(alias.name)))
 }
 
 fn prefixed(name: &str) -> String {

@@ -20,9 +20,7 @@ pub enum Class {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// The file that was named can not be read.
-    #[error(
-        "failed to read settings from {path}: {reason}; name an existing file with --config or NIGHTOWL_CONFIG"
-    )]
+    #[error("failed to read settings from {path}: {reason}; name an existing file with --config or NIGHTOWL_CONFIG")]
     FileUnreadable {
         /// The path as it was given.
         path: String,
@@ -86,9 +84,7 @@ pub enum Problem {
         remedy: String,
     },
     /// A secret that is printed in public documentation.
-    #[error(
-        "failed to accept {key} ({origin}): this value is published; set one of your own, or ALLOW_DEFAULT_SECRETS=true"
-    )]
+    #[error("failed to accept {key} ({origin}): this value is published; set one of your own, or ALLOW_DEFAULT_SECRETS=true")]
     SecretPublished {
         /// The setting's key.
         key: &'static str,
@@ -152,10 +148,7 @@ impl Problem {
 }
 
 fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(
-        || "; `nightowl config` lists all of them".to_owned(),
-        |name| format!("; did you mean {name}?"),
-    )
+    nearest.map_or_else(|| "; `nightowl config` lists all of them".to_owned(), |name| format!("; did you mean {name}?"))
 }
 
 /// Everything that is wrong with the settings, never empty.
@@ -178,15 +171,7 @@ impl ConfigError {
     /// The process's exit code: 78 for wrong settings, 70 when the fault is ours (`design.md §4`).
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        if self
-            .problems
-            .iter()
-            .any(|problem| problem.class() == Class::Bug)
-        {
-            70
-        } else {
-            78
-        }
+        if self.problems.iter().any(|problem| problem.class() == Class::Bug) { 70 } else { 78 }
     }
 }
 

@@ -24,27 +24,15 @@ const NAMES: &[(&str, &str)] = &[
     ("PIPELINE_PARALLEL_ACTIONS_DASK_THREADS_PER_WORK", THREADS),
     ("PIPELINE_PARALLEL_ACTIONS_DASK_TEMP_DIR", THREADS),
     ("PIPELINE_PARALLEL_ACTIONS_DASK_USE_PROCESS", THREADS),
-    (
-        "KERNEL_CACHE",
-        "definitions are always compiled into a snapshot",
-    ),
+    ("KERNEL_CACHE", "definitions are always compiled into a snapshot"),
     ("TOPIC_SNAPSHOT_SCHEDULER_HEART_BEAT_INTERVAL", SCHEDULER),
     ("META_STORAGE_SID", "Oracle is not in this release"),
-    (
-        "SNOWFLAKE_COMPETITIVE_WORKER_RESTART_ON_SHOWDOWN",
-        "a lost lease is always taken anew",
-    ),
+    ("SNOWFLAKE_COMPETITIVE_WORKER_RESTART_ON_SHOWDOWN", "a lost lease is always taken anew"),
     ("DETECT_RDS_CONNECTION_LEAK", LEAKS),
     ("PRINT_RDS_CONNECTION_LEAK_INTERVAL", LEAKS),
     ("RDS_CONNECTION_LEAK_TIME_IN_SECONDS", LEAKS),
-    (
-        "DISABLE_COMPILED_CACHE",
-        "plans are compiled once for each snapshot",
-    ),
-    (
-        "SQL_ANALYZER_ON",
-        "statements are not analysed by a parser of their own",
-    ),
+    ("DISABLE_COMPILED_CACHE", "plans are compiled once for each snapshot"),
+    ("SQL_ANALYZER_ON", "statements are not analysed by a parser of their own"),
     ("TRINO", "Trino is not used"),
     ("DESCRIPTION", TITLES),
     ("API_VERSION_STR", TITLES),
@@ -60,11 +48,7 @@ const NAMES: &[(&str, &str)] = &[
     ("S3_COLLECTOR", COLLECTOR),
 ];
 
-const PREFIXES: &[(&str, &str)] = &[
-    ("S3_COLLECTOR_", COLLECTOR),
-    ("SERVERLESS_", PLATFORM),
-    ("SAML_", "SAML is not in this release"),
-];
+const PREFIXES: &[(&str, &str)] = &[("S3_COLLECTOR_", COLLECTOR), ("SERVERLESS_", PLATFORM), ("SAML_", "SAML is not in this release")];
 
 /// Why a name of the reference has no effect; none for every other name.
 pub(crate) fn reason(name: &str) -> Option<&'static str> {

@@ -7,13 +7,7 @@ use serde_json::{Number, Value};
 use crate::secret::mask_url;
 
 /// The schemes of stores that can be opened (`design.md §4`).
-const STORE_SCHEMES: &[&str] = &[
-    "sqlite:",
-    "postgres://",
-    "postgresql://",
-    "mysql://",
-    "mariadb://",
-];
+const STORE_SCHEMES: &[&str] = &["sqlite:", "postgres://", "postgresql://", "mysql://", "mariadb://"];
 
 /// The directives of date formats; digits only are compared (`engine.md §1.9`).
 const DATE_DIRECTIVES: &str = "YymdHMSf";
@@ -72,27 +66,13 @@ impl Kind {
                 "false" | "0" => Value::Bool(false),
                 _ => return Err(self.expected()),
             },
-            Self::Whole { .. } => trimmed
-                .parse::<u64>()
-                .map(Value::from)
-                .map_err(|_| self.expected())?,
-            Self::Rate => Number::from_str(trimmed)
-                .map(Value::Number)
-                .map_err(|_| self.expected())?,
-            Self::Texts if !trimmed.starts_with('[') => Value::Array(
-                trimmed
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|part| !part.is_empty())
-                    .map(|part| Value::String(part.to_owned()))
-                    .collect(),
-            ),
-            Self::Texts | Self::DatePatterns | Self::Routes => {
-                serde_json::from_str(trimmed).map_err(|_| self.expected())?
+            Self::Whole { .. } => trimmed.parse::<u64>().map(Value::from).map_err(|_| self.expected())?,
+            Self::Rate => Number::from_str(trimmed).map(Value::Number).map_err(|_| self.expected())?,
+            Self::Texts if !trimmed.starts_with('[') => {
+                Value::Array(trimmed.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| Value::String(part.to_owned())).collect())
             }
-            Self::Choice(_) | Self::Listen | Self::Zone | Self::StoreUrl | Self::Path => {
-                Value::String(trimmed.to_owned())
-            }
+            Self::Texts | Self::DatePatterns | Self::Routes => serde_json::from_str(trimmed).map_err(|_| self.expected())?,
+            Self::Choice(_) | Self::Listen | Self::Zone | Self::StoreUrl | Self::Path => Value::String(trimmed.to_owned()),
             Self::Text | Self::Key { .. } => Value::String(text.to_owned()),
         };
         self.read_value(value)
@@ -107,34 +87,21 @@ impl Kind {
             (Self::Choice(_), Value::String(text)) => Value::String(text.to_ascii_lowercase()),
             (_, value) => value,
         };
-        if self.takes(&value) {
-            Ok(value)
-        } else {
-            Err(self.expected())
-        }
+        if self.takes(&value) { Ok(value) } else { Err(self.expected()) }
     }
 
     fn takes(self, value: &Value) -> bool {
         match self {
             Self::Bool => value.is_boolean(),
-            Self::Whole { min, max, .. } => value
-                .as_u64()
-                .is_some_and(|number| (min..=max).contains(&number)),
-            Self::Rate => value
-                .as_f64()
-                .is_some_and(|rate| rate.is_finite() && rate > 0.0),
+            Self::Whole { min, max, .. } => value.as_u64().is_some_and(|number| (min..=max).contains(&number)),
+            Self::Rate => value.as_f64().is_some_and(|rate| rate.is_finite() && rate > 0.0),
             Self::Text | Self::Path => value.is_string(),
             Self::Choice(texts) => value.as_str().is_some_and(|text| texts.contains(&text)),
             Self::Listen => value.as_str().is_some_and(is_address),
-            Self::Zone => value
-                .as_str()
-                .is_some_and(|zone| chrono_tz::Tz::from_str(zone).is_ok()),
+            Self::Zone => value.as_str().is_some_and(|zone| chrono_tz::Tz::from_str(zone).is_ok()),
             Self::StoreUrl => value.as_str().is_some_and(is_store_url),
             Self::Texts => all(value, Value::is_string),
-            Self::DatePatterns => {
-                all(value, |item| item.as_str().is_some_and(is_date_pattern))
-                    && value != &Value::Array(Vec::new())
-            }
+            Self::DatePatterns => all(value, |item| item.as_str().is_some_and(is_date_pattern)) && value != &Value::Array(Vec::new()),
             Self::Key { bytes } => value.as_str().is_some_and(|key| key.len() == bytes),
             Self::Routes => all(value, Value::is_object),
         }
@@ -145,11 +112,7 @@ impl Kind {
     pub fn expected(self) -> String {
         match self {
             Self::Bool => "true or false".to_owned(),
-            Self::Whole {
-                min,
-                max: u64::MAX,
-                unit,
-            } => format!("a whole number ({unit}), at least {min}"),
+            Self::Whole { min, max: u64::MAX, unit } => format!("a whole number ({unit}), at least {min}"),
             Self::Whole { min, max, unit } => {
                 format!("a whole number from {min} to {max} ({unit})")
             }
@@ -158,14 +121,10 @@ impl Kind {
             Self::Choice(texts) => format!("one of {}", texts.join(", ")),
             Self::Listen => "host:port, for example 127.0.0.1:8800".to_owned(),
             Self::Zone => "an IANA time zone such as Asia/Shanghai or UTC".to_owned(),
-            Self::StoreUrl => {
-                "sqlite://file.db, sqlite::memory:, postgres://… or mysql://…".to_owned()
-            }
+            Self::StoreUrl => "sqlite://file.db, sqlite::memory:, postgres://… or mysql://…".to_owned(),
             Self::Path => "a path".to_owned(),
             Self::Texts => "a list of texts".to_owned(),
-            Self::DatePatterns => {
-                "a JSON array of patterns such as \"%Y%m%d\", digits only".to_owned()
-            }
+            Self::DatePatterns => "a JSON array of patterns such as \"%Y%m%d\", digits only".to_owned(),
             Self::Key { bytes } => format!("exactly {bytes} bytes long"),
             Self::Routes => "a list of routes, each a table with match, mode, code …".to_owned(),
         }
@@ -186,26 +145,18 @@ fn all(value: &Value, test: impl Fn(&Value) -> bool) -> bool {
 }
 
 fn is_address(text: &str) -> bool {
-    text.rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
 fn is_store_url(url: &str) -> bool {
-    STORE_SCHEMES.iter().any(|scheme| {
-        url.strip_prefix(scheme)
-            .is_some_and(|rest| !rest.is_empty())
-    })
+    STORE_SCHEMES.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
 }
 
 fn is_date_pattern(pattern: &str) -> bool {
     let mut letters = pattern.chars();
     let mut directives = 0;
     while let Some(letter) = letters.next() {
-        if letter != '%'
-            || !letters
-                .next()
-                .is_some_and(|name| DATE_DIRECTIVES.contains(name))
-        {
+        if letter != '%' || !letters.next().is_some_and(|name| DATE_DIRECTIVES.contains(name)) {
             return false;
         }
         directives += 1;
@@ -219,16 +170,9 @@ mod tests {
 
     #[test]
     fn bounds_are_part_of_the_kind() {
-        let depth = Kind::Whole {
-            min: 1,
-            max: 1024,
-            unit: "levels",
-        };
+        let depth = Kind::Whole { min: 1, max: 1024, unit: "levels" };
         assert!(depth.read_text("1024").is_ok());
-        assert_eq!(
-            depth.read_text("1025"),
-            Err("a whole number from 1 to 1024 (levels)".to_owned())
-        );
+        assert_eq!(depth.read_text("1025"), Err("a whole number from 1 to 1024 (levels)".to_owned()));
         assert!(depth.read_text("-1").is_err());
         assert!(depth.read_value(Value::String("3".to_owned())).is_err());
     }

@@ -70,14 +70,8 @@ impl Loaded {
             return Err(ConfigError::new(problems));
         }
         let settings = build(&held).map_err(|problem| ConfigError::new(vec![problem]))?;
-        let entries = table::settings()
-            .filter_map(|setting| entry(setting, held.get(setting.key)?))
-            .collect();
-        Ok(Self {
-            settings,
-            entries,
-            ignored,
-        })
+        let entries = table::settings().filter_map(|setting| entry(setting, held.get(setting.key)?)).collect();
+        Ok(Self { settings, entries, ignored })
     }
 
     /// The settings.
@@ -107,23 +101,14 @@ impl Loaded {
     /// Whether nobody set this key. Unknown keys count as not set.
     #[must_use]
     pub fn is_default(&self, key: &str) -> bool {
-        self.entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .is_none_or(|entry| entry.origin == Origin::Default)
+        self.entries.iter().find(|entry| entry.key == key).is_none_or(|entry| entry.origin == Origin::Default)
     }
 }
 
 fn read_option(key: &str, value: &str) -> Result<layer::Candidate, Problem> {
     let origin = Origin::Option(key.to_owned());
     match table::find(key) {
-        Some(setting) => candidate(
-            setting,
-            Layer::Option,
-            origin,
-            value,
-            setting.kind.read_text(value),
-        ),
+        Some(setting) => candidate(setting, Layer::Option, origin, value, setting.kind.read_text(value)),
         None => Err(file::unknown(key.to_owned(), origin)),
     }
 }
@@ -133,21 +118,14 @@ fn entry(setting: &'static Setting, held: &Held) -> Option<Entry> {
         true => MASK.to_owned(),
         false => setting.kind.show(value),
     });
-    Some(Entry {
-        key: setting.key,
-        value: shown,
-        origin: held.origin.clone(),
-        doc: setting.doc,
-    })
+    Some(Entry { key: setting.key, value: shown, origin: held.origin.clone(), doc: setting.doc })
 }
 
 fn build(held: &HeldByKey) -> Result<Settings, Problem> {
     let mut root = Map::new();
     for setting in table::settings() {
         let (section, name) = setting.parts();
-        let section = root
-            .entry(section)
-            .or_insert_with(|| Value::Object(Map::new()));
+        let section = root.entry(section).or_insert_with(|| Value::Object(Map::new()));
         // An empty text in the file means "nothing", as a blank variable does.
         let value = held.get(setting.key).and_then(|one| one.value.clone());
         let value = value.filter(|value| setting.default.is_some() || value.as_str() != Some(""));
@@ -155,7 +133,5 @@ fn build(held: &HeldByKey) -> Result<Settings, Problem> {
             section.insert(name.to_owned(), value);
         }
     }
-    serde_json::from_value(Value::Object(root)).map_err(|error| Problem::TableBroken {
-        reason: error.to_string(),
-    })
+    serde_json::from_value(Value::Object(root)).map_err(|error| Problem::TableBroken { reason: error.to_string() })
 }

@@ -13,9 +13,7 @@ pub fn settings_schema() -> Value {
     let mut sections: Map<String, Value> = Map::new();
     for setting in table::settings() {
         let (section, name) = setting.parts();
-        let section = sections.entry(section).or_insert_with(
-            || json!({"type": "object", "additionalProperties": false, "properties": {}}),
-        );
+        let section = sections.entry(section).or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
         if let Some(Value::Object(properties)) = section.get_mut("properties") {
             properties.insert(name.to_owned(), property(setting));
         }
@@ -32,17 +30,9 @@ pub fn settings_schema() -> Value {
 
 fn property(setting: &Setting) -> Value {
     let mut property = shape(setting.kind);
-    let variable = setting
-        .short
-        .map_or_else(|| setting.variable(), str::to_owned);
-    property.insert(
-        "description".to_owned(),
-        json!(format!("{} Variable: {variable}.", setting.doc)),
-    );
-    let default = setting
-        .default
-        .filter(|_| !setting.secret)
-        .and_then(|text| setting.kind.read_text(text).ok());
+    let variable = setting.short.map_or_else(|| setting.variable(), str::to_owned);
+    property.insert("description".to_owned(), json!(format!("{} Variable: {variable}.", setting.doc)));
+    let default = setting.default.filter(|_| !setting.secret).and_then(|text| setting.kind.read_text(text).ok());
     if let Some(default) = default {
         property.insert("default".to_owned(), default);
     }
@@ -55,9 +45,7 @@ fn property(setting: &Setting) -> Value {
 fn shape(kind: Kind) -> Map<String, Value> {
     let shape = match kind {
         Kind::Bool => json!({"type": "boolean"}),
-        Kind::Whole {
-            min, max: u64::MAX, ..
-        } => json!({"type": "integer", "minimum": min}),
+        Kind::Whole { min, max: u64::MAX, .. } => json!({"type": "integer", "minimum": min}),
         Kind::Whole { min, max, .. } => json!({"type": "integer", "minimum": min, "maximum": max}),
         Kind::Rate => json!({"type": "number", "exclusiveMinimum": 0}),
         Kind::Choice(texts) => json!({"type": "string", "enum": texts}),

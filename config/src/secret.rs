@@ -85,9 +85,7 @@ fn mask_parameter(parameter: &str) -> String {
 
 fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["pass", "secret", "token", "pwd", "sig", "credential"]
-        .iter()
-        .any(|word| name.contains(word))
+    ["pass", "secret", "token", "pwd", "sig", "credential"].iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -96,14 +94,8 @@ mod tests {
 
     #[test]
     fn a_password_is_masked_wherever_it_stands() {
-        assert_eq!(
-            mask_url("postgres://u:p@ss@h:5432/d"),
-            "postgres://u:***@h:5432/d"
-        );
-        assert_eq!(
-            mask_url("mysql://u@h/d?password=x&charset=utf8"),
-            "mysql://u@h/d?password=***&charset=utf8"
-        );
+        assert_eq!(mask_url("postgres://u:p@ss@h:5432/d"), "postgres://u:***@h:5432/d");
+        assert_eq!(mask_url("mysql://u@h/d?password=x&charset=utf8"), "mysql://u@h/d?password=***&charset=utf8");
         assert_eq!(mask_url("sqlite::memory:"), "sqlite::memory:");
     }
 

@@ -62,14 +62,8 @@ impl Sources {
     /// A variable whose name or value is not Unicode is passed over.
     #[must_use]
     pub fn of_process() -> Self {
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        Self {
-            environment,
-            search: true,
-            ..Self::default()
-        }
+        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        Self { environment, search: true, ..Self::default() }
     }
 
     /// Adds one environment variable.
@@ -97,12 +91,7 @@ impl Sources {
     ///
     /// A file that was named must be there; the one that is only looked for need not.
     pub(crate) fn read_file(&self) -> Result<Option<(String, String)>, Problem> {
-        let named = self.file.clone().or_else(|| {
-            self.environment
-                .get("NIGHTOWL_CONFIG")
-                .filter(|path| !path.trim().is_empty())
-                .map(PathBuf::from)
-        });
+        let named = self.file.clone().or_else(|| self.environment.get("NIGHTOWL_CONFIG").filter(|path| !path.trim().is_empty()).map(PathBuf::from));
         let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         let shown = path.display().to_string();
         if let Some(text) = &self.text {
@@ -114,10 +103,7 @@ impl Sources {
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some((shown, text))),
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Problem::FileUnreadable {
-                path: shown,
-                reason: error.to_string(),
-            }),
+            Err(error) => Err(Problem::FileUnreadable { path: shown, reason: error.to_string() }),
         }
     }
 }
@@ -130,14 +116,7 @@ impl fmt::Debug for Sources {
             .field("file", &self.file)
             .field("text", &self.text.is_some())
             .field("search", &self.search)
-            .field(
-                "overrides",
-                &self
-                    .overrides
-                    .iter()
-                    .map(|(key, _)| key)
-                    .collect::<Vec<_>>(),
-            )
+            .field("overrides", &self.overrides.iter().map(|(key, _)| key).collect::<Vec<_>>())
             .finish()
     }
 }

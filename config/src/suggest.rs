@@ -1,10 +1,7 @@
 //! The known name that looks most like an unknown one.
 
 /// The candidate nearest to `name` when it is near enough to be meant: at most a third of its letters differ.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let farthest = (name.chars().count() / 3).max(1);
     candidates
         .map(|candidate| (distance(name, candidate), candidate))
@@ -37,10 +34,7 @@ mod tests {
     #[test]
     fn a_slip_finds_the_word_and_a_stranger_finds_none() {
         let known = ["engine.time_zone", "engine.max_loop"];
-        assert_eq!(
-            nearest("engine.timezone", known.into_iter()),
-            Some("engine.time_zone")
-        );
+        assert_eq!(nearest("engine.timezone", known.into_iter()), Some("engine.time_zone"));
         assert_eq!(nearest("colour", known.into_iter()), None);
         assert_eq!(distance("kitten", "sitting"), 3);
     }

@@ -12,8 +12,5 @@ fn the_schema_file_is_current() {
         fs::write(&path, &expected).unwrap();
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "config/schema/settings.json is old: run this test with NIGHTOWL_BLESS=1"
-    );
+    assert!(found == expected, "config/schema/settings.json is old: run this test with NIGHTOWL_BLESS=1");
 }

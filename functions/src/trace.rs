@@ -43,7 +43,8 @@ pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>
             .collect();
         triggers.push(trigger_document(node, trigger, logs).await);
     }
-    let pending: Vec<Json> = trace.pending.iter().map(|work| json!({"pendingId": work.pending_id.to_string(), "kind": work.kind.as_str(), "attempts": work.attempts})).collect();
+    let pending: Vec<Json> =
+        trace.pending.iter().map(|work| json!({"pendingId": work.pending_id.to_string(), "kind": work.kind.as_str(), "attempts": work.attempts})).collect();
     Ok(Some(json!({"traceId": trace_id, "triggers": triggers, "pending": pending})))
 }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::port::{Criterion, Query, StoreError, TopicRows};
 use nightowl_core::value::{Value, text_form};
+use nightowl_storage::sql::SqlUnitOfWork;
 use nightowl_storage::sql::structure::{self, Change, Outcome, StructureStep, SyncMode};
 use nightowl_storage::sql::tables;
-use nightowl_storage::sql::SqlUnitOfWork;
 use nightowl_storage::{Store, StoreOptions};
 use serde_json::json;
 
@@ -91,11 +91,17 @@ async fn what_is_there_is_not_made_again() {
 async fn columns_are_added_and_indexes_follow() {
     let store = store();
     apply(&store, &[&sharing("1", &json!([{"factorId": "1", "name": "a", "type": "text", "indexGroup": "i-1"}]))], SyncMode::Safe).await.unwrap();
-    let more = sharing("1", &json!([{"factorId": "2", "name": "b", "type": "number", "indexGroup": "i-1"}, {"factorId": "1", "name": "a", "type": "text", "indexGroup": "i-1"}]));
+    let more = sharing(
+        "1",
+        &json!([{"factorId": "2", "name": "b", "type": "number", "indexGroup": "i-1"}, {"factorId": "1", "name": "a", "type": "text", "indexGroup": "i-1"}]),
+    );
     assert!(apply(&store, &[&more], SyncMode::Off).await.is_err(), "mode off names what is missing");
     let changes: Vec<Change> = apply(&store, &[&more], SyncMode::Safe).await.unwrap().into_iter().map(|step| step.change).collect();
     let index = "i_topic_shared_1".to_owned();
-    assert_eq!(changes, [Change::DropIndex { index: index.clone() }, Change::AddColumn { column: "b".to_owned() }, Change::CreateIndex { index, unique: false }]);
+    assert_eq!(
+        changes,
+        [Change::DropIndex { index: index.clone() }, Change::AddColumn { column: "b".to_owned() }, Change::CreateIndex { index, unique: false }]
+    );
     insert(&store, &more, row(&more, 1, 5.into())).await.unwrap();
 }
 

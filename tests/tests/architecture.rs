@@ -35,7 +35,7 @@ const PANICKING_FILES: &[(&str, &str)] = &[];
 
 /// The root of the workspace.
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."))
 }
 
 /// The arrows (from, to) between crates of ours that are not allowed.

@@ -38,12 +38,18 @@ fn operand() -> impl Strategy<Value = (Operand, Vec<Value>)> {
     let columns = select(NAMES.to_vec()).prop_map(|name| (column(&KINDS, name), values_of(name)));
     let numbers = vec![number("-1"), number("0.5"), 2.into(), number("10.50")];
     let computed = |computation: Computation, elements: Vec<Operand>| Operand::Computed { computation, elements };
-    let arithmetic = (select(vec![ComputeType::Add, ComputeType::Subtract, ComputeType::Multiply]), select(vec!["small", "amount"]), select(vec!["money", "serial"]))
-        .prop_map(move |(compute, one, other)| (computed(Computation::Compute(compute), vec![column(&KINDS, one), column(&KINDS, other)]), numbers.clone()));
-    let parts = (select(vec![ComputeType::MonthOf, ComputeType::WeekOfYear, ComputeType::DayOfWeek]), select(vec!["day", "at"]))
-        .prop_map(move |(compute, name)| (computed(Computation::Compute(compute), vec![column(&KINDS, name)]), vec![1.into(), 2.into(), 8.into(), number("2.5")]));
-    let texts = select(NAMES.to_vec())
-        .prop_map(move |name| (computed(Computation::Concat, vec![column(&KINDS, name), column(&KINDS, "text")]), vec!["".into(), "1".into(), "true".into(), "0.000000a".into()]));
+    let arithmetic =
+        (select(vec![ComputeType::Add, ComputeType::Subtract, ComputeType::Multiply]), select(vec!["small", "amount"]), select(vec!["money", "serial"]))
+            .prop_map(move |(compute, one, other)| {
+                (computed(Computation::Compute(compute), vec![column(&KINDS, one), column(&KINDS, other)]), numbers.clone())
+            });
+    let parts =
+        (select(vec![ComputeType::MonthOf, ComputeType::WeekOfYear, ComputeType::DayOfWeek]), select(vec!["day", "at"])).prop_map(move |(compute, name)| {
+            (computed(Computation::Compute(compute), vec![column(&KINDS, name)]), vec![1.into(), 2.into(), 8.into(), number("2.5")])
+        });
+    let texts = select(NAMES.to_vec()).prop_map(move |name| {
+        (computed(Computation::Concat, vec![column(&KINDS, name), column(&KINDS, "text")]), vec!["".into(), "1".into(), "true".into(), "0.000000a".into()])
+    });
     prop_oneof![6 => columns, 1 => arithmetic, 1 => parts, 1 => texts]
 }
 

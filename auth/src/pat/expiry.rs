@@ -28,23 +28,14 @@ impl Expiry {
     /// `auth-expiry-wrong` for any other text, and for more than 36500 days.
     pub fn parse(text: &str, now: NaiveDateTime, zone: Tz) -> Result<Self, AuthError> {
         let trimmed = text.trim();
-        let wrong = || AuthError::ExpiryWrong {
-            expiry: text.to_owned(),
-        };
+        let wrong = || AuthError::ExpiryWrong { expiry: text.to_owned() };
         if trimmed.eq_ignore_ascii_case("never") {
             return Ok(Self::Never);
         }
         if let Some(days) = trimmed.strip_suffix(['d', 'D']) {
-            let days: u64 = days
-                .parse()
-                .ok()
-                .filter(|days| *days <= MAX_DAYS)
-                .ok_or_else(wrong)?;
+            let days: u64 = days.parse().ok().filter(|days| *days <= MAX_DAYS).ok_or_else(wrong)?;
             let today = local(now, zone).date();
-            return today
-                .checked_add_days(Days::new(days))
-                .map(Self::Day)
-                .ok_or_else(wrong);
+            return today.checked_add_days(Days::new(days)).map(Self::Day).ok_or_else(wrong);
         }
         if let Ok(day) = trimmed.parse::<NaiveDate>() {
             return Ok(Self::Day(day));
@@ -52,10 +43,7 @@ impl Expiry {
         if let Ok(moment) = DateTime::parse_from_rfc3339(trimmed) {
             return Ok(Self::Moment(moment.with_timezone(&zone).naive_local()));
         }
-        trimmed
-            .parse::<NaiveDateTime>()
-            .map(Self::Moment)
-            .map_err(|_| wrong())
+        trimmed.parse::<NaiveDateTime>().map(Self::Moment).map_err(|_| wrong())
     }
 
     /// Reads a stored value: midnight stands for the whole day, since stores keep days in a column for moments
@@ -64,9 +52,7 @@ impl Expiry {
     pub fn from_stored(moment: Option<NaiveDateTime>) -> Self {
         match moment {
             None => Self::Never,
-            Some(moment) if moment == NaiveDateTime::from(moment.date()) => {
-                Self::Day(moment.date())
-            }
+            Some(moment) if moment == NaiveDateTime::from(moment.date()) => Self::Day(moment.date()),
             Some(moment) => Self::Moment(moment),
         }
     }
@@ -129,32 +115,11 @@ mod tests {
         let read = |text| Expiry::parse(text, at("2026-12-31T20:00:00"), SHANGHAI);
         assert_eq!(read("never"), Ok(Expiry::Never));
         assert_eq!(read("90d"), Ok(Expiry::Day("2027-04-01".parse().unwrap())));
-        assert_eq!(
-            read("2027-01-31"),
-            Ok(Expiry::Day("2027-01-31".parse().unwrap()))
-        );
-        assert_eq!(
-            read("2027-01-31T18:00:00"),
-            Ok(Expiry::Moment(at("2027-01-31T18:00:00")))
-        );
-        assert_eq!(
-            read("2027-01-31T18:00:00Z"),
-            Ok(Expiry::Moment(at("2027-02-01T02:00:00")))
-        );
-        for wrong in [
-            "",
-            "d",
-            "-1d",
-            "99999999999999999999d",
-            "36501d",
-            "tomorrow",
-            "2027-02-30",
-        ] {
-            assert_eq!(
-                read(wrong).unwrap_err().code(),
-                "auth-expiry-wrong",
-                "{wrong}"
-            );
+        assert_eq!(read("2027-01-31"), Ok(Expiry::Day("2027-01-31".parse().unwrap())));
+        assert_eq!(read("2027-01-31T18:00:00"), Ok(Expiry::Moment(at("2027-01-31T18:00:00"))));
+        assert_eq!(read("2027-01-31T18:00:00Z"), Ok(Expiry::Moment(at("2027-02-01T02:00:00"))));
+        for wrong in ["", "d", "-1d", "99999999999999999999d", "36501d", "tomorrow", "2027-02-30"] {
+            assert_eq!(read(wrong).unwrap_err().code(), "auth-expiry-wrong", "{wrong}");
         }
     }
 

@@ -51,12 +51,7 @@ const NOTE_CHARACTERS: usize = 255;
 ///
 /// # Errors
 /// `auth-scope-wider`, `auth-random-unavailable`, and the store's own.
-pub async fn issue(
-    request: IssueRequest<'_>,
-    store: &dyn PatStore,
-    now: NaiveDateTime,
-    zone: Tz,
-) -> Result<Issued, AuthError> {
+pub async fn issue(request: IssueRequest<'_>, store: &dyn PatStore, now: NaiveDateTime, zone: Tz) -> Result<Issued, AuthError> {
     request.issuer_scopes.check_narrower(&request.scopes)?;
     let (key_id, token) = draw()?;
     let pat = Pat {
@@ -66,9 +61,7 @@ pub async fn issue(
         user_id: request.owner.user_id.clone(),
         username: Some(request.owner.name.clone()),
         tenant_id: request.owner.tenant_id.clone(),
-        note: request
-            .note
-            .map(|note| note.chars().take(NOTE_CHARACTERS).collect()),
+        note: request.note.map(|note| note.chars().take(NOTE_CHARACTERS).collect()),
         expired: request.expires,
         permissions: request.scopes,
         created_at: local(now, zone),
@@ -101,16 +94,10 @@ fn base62(length: usize) -> Result<String, AuthError> {
     let mut text = String::with_capacity(length);
     while text.len() < length {
         let mut bytes = [0; 64];
-        getrandom::fill(&mut bytes).map_err(|error| AuthError::RandomUnavailable {
-            reason: error.to_string(),
-        })?;
+        getrandom::fill(&mut bytes).map_err(|error| AuthError::RandomUnavailable { reason: error.to_string() })?;
         let fair = bytes.iter().filter(|byte| **byte < FAIR);
         let digits = fair.filter_map(|byte| DIGITS.get(usize::from(byte % 62)));
-        text.extend(
-            digits
-                .take(length - text.len())
-                .map(|digit| char::from(*digit)),
-        );
+        text.extend(digits.take(length - text.len()).map(|digit| char::from(*digit)));
     }
     Ok(text)
 }

@@ -22,12 +22,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    const ALL: [Self; 4] = [
-        Self::TraceRead,
-        Self::TraceRerun,
-        Self::DefinitionWrite,
-        Self::TokenAdmin,
-    ];
+    const ALL: [Self; 4] = [Self::TraceRead, Self::TraceRerun, Self::DefinitionWrite, Self::TokenAdmin];
 
     /// The scope's text.
     #[must_use]
@@ -59,20 +54,9 @@ impl Scope {
     /// `auth-scope-wrong` for a text that is none.
     pub fn parse(text: &str) -> Result<Self, AuthError> {
         let trimmed = text.trim();
-        let glob = trimmed
-            .strip_prefix(TRIGGER)
-            .filter(|glob| !glob.trim().is_empty());
-        let permission = || {
-            Permission::ALL
-                .into_iter()
-                .find(|one| one.as_str() == trimmed)
-                .map(Self::Permission)
-        };
-        glob.map(|glob| Self::Trigger(glob.trim().to_owned()))
-            .or_else(permission)
-            .ok_or_else(|| AuthError::ScopeWrong {
-                scope: text.to_owned(),
-            })
+        let glob = trimmed.strip_prefix(TRIGGER).filter(|glob| !glob.trim().is_empty());
+        let permission = || Permission::ALL.into_iter().find(|one| one.as_str() == trimmed).map(Self::Permission);
+        glob.map(|glob| Self::Trigger(glob.trim().to_owned())).or_else(permission).ok_or_else(|| AuthError::ScopeWrong { scope: text.to_owned() })
     }
 
     /// Whether everything that the other allows is allowed by this one.
@@ -112,11 +96,7 @@ impl Scopes {
     /// # Errors
     /// `auth-scope-wrong` for the first text that is no scope.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, AuthError> {
-        texts
-            .into_iter()
-            .map(Scope::parse)
-            .collect::<Result<Vec<_>, _>>()
-            .map(Self)
+        texts.into_iter().map(Scope::parse).collect::<Result<Vec<_>, _>>().map(Self)
     }
 
     /// The single scopes; none where nothing is narrowed.
@@ -128,11 +108,7 @@ impl Scopes {
     /// Whether a topic may be triggered. The name is compared as it is written.
     #[must_use]
     pub fn allow_trigger(&self, topic: &str) -> bool {
-        self.0.is_empty()
-            || self
-                .0
-                .iter()
-                .any(|scope| matches!(scope, Scope::Trigger(glob) if fits(glob, topic)))
+        self.0.is_empty() || self.0.iter().any(|scope| matches!(scope, Scope::Trigger(glob) if fits(glob, topic)))
     }
 
     /// Whether something else may be done.
@@ -150,31 +126,17 @@ impl Scopes {
             return Ok(());
         }
         if other.0.is_empty() {
-            return Err(AuthError::ScopeWider {
-                scope: "everything".to_owned(),
-            });
+            return Err(AuthError::ScopeWider { scope: "everything".to_owned() });
         }
-        let wider = other
-            .0
-            .iter()
-            .find(|theirs| !self.0.iter().any(|mine| mine.covers(theirs)));
-        wider.map_or(Ok(()), |scope| {
-            Err(AuthError::ScopeWider {
-                scope: scope.to_string(),
-            })
-        })
+        let wider = other.0.iter().find(|theirs| !self.0.iter().any(|mine| mine.covers(theirs)));
+        wider.map_or(Ok(()), |scope| Err(AuthError::ScopeWider { scope: scope.to_string() }))
     }
 }
 
 /// Stored texts: what is not known stays, and allows nothing, so that a newer token is never wider here.
 impl From<Vec<String>> for Scopes {
     fn from(texts: Vec<String>) -> Self {
-        Self(
-            texts
-                .into_iter()
-                .map(|text| Scope::parse(&text).unwrap_or(Scope::Unknown(text)))
-                .collect(),
-        )
+        Self(texts.into_iter().map(|text| Scope::parse(&text).unwrap_or(Scope::Unknown(text))).collect())
     }
 }
 
@@ -264,29 +226,12 @@ mod tests {
     #[test]
     fn a_token_issues_nothing_wider_than_itself() {
         let mine = scopes(&["trigger:raw_*", "token:admin"]);
-        assert!(
-            mine.check_narrower(&scopes(&["trigger:raw_orders"]))
-                .is_ok()
-        );
+        assert!(mine.check_narrower(&scopes(&["trigger:raw_orders"])).is_ok());
         assert!(mine.check_narrower(&scopes(&["trigger:raw_o*"])).is_ok());
-        for wider in [
-            &[][..],
-            &["trigger:*"],
-            &["trigger:ra*"],
-            &["trace:read"],
-            &["trigger:raw_orders", "trace:read"],
-        ] {
-            assert_eq!(
-                mine.check_narrower(&scopes(wider)).unwrap_err().code(),
-                "auth-scope-wider",
-                "{wider:?}"
-            );
+        for wider in [&[][..], &["trigger:*"], &["trigger:ra*"], &["trace:read"], &["trigger:raw_orders", "trace:read"]] {
+            assert_eq!(mine.check_narrower(&scopes(wider)).unwrap_err().code(), "auth-scope-wider", "{wider:?}");
         }
-        assert!(
-            scopes(&["trigger:raw_?"])
-                .check_narrower(&scopes(&["trigger:raw_*"]))
-                .is_err()
-        );
+        assert!(scopes(&["trigger:raw_?"]).check_narrower(&scopes(&["trigger:raw_*"])).is_err());
         assert!(Scopes::all().check_narrower(&Scopes::all()).is_ok());
     }
 
@@ -294,17 +239,8 @@ mod tests {
     fn an_unknown_stored_scope_allows_nothing() {
         let stored: Scopes = serde_json::from_str(r#"["galaxy:rule"]"#).unwrap();
         assert!(!stored.allow_trigger("x") && !stored.allow(Permission::TraceRead));
-        assert_eq!(
-            serde_json::to_string(&stored).unwrap(),
-            r#"["galaxy:rule"]"#
-        );
-        assert_eq!(
-            Scope::parse("galaxy:rule").unwrap_err().code(),
-            "auth-scope-wrong"
-        );
-        assert_eq!(
-            Scope::parse("trigger:").unwrap_err().code(),
-            "auth-scope-wrong"
-        );
+        assert_eq!(serde_json::to_string(&stored).unwrap(), r#"["galaxy:rule"]"#);
+        assert_eq!(Scope::parse("galaxy:rule").unwrap_err().code(), "auth-scope-wrong");
+        assert_eq!(Scope::parse("trigger:").unwrap_err().code(), "auth-scope-wrong");
     }
 }

@@ -36,12 +36,7 @@ pub struct PatSettings {
 
 impl Default for PatSettings {
     fn default() -> Self {
-        Self {
-            zone: Tz::UTC,
-            legacy_pats: false,
-            rehash_legacy: true,
-            cache_seconds: MAX_CACHE_SECONDS,
-        }
+        Self { zone: Tz::UTC, legacy_pats: false, rehash_legacy: true, cache_seconds: MAX_CACHE_SECONDS }
     }
 }
 
@@ -56,30 +51,16 @@ pub struct PatProvider {
 
 impl fmt::Debug for PatProvider {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("PatProvider")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        formatter.debug_struct("PatProvider").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
 impl PatProvider {
     /// A provider over these stores.
     #[must_use]
-    pub fn new(
-        pats: Arc<dyn PatStore>,
-        users: Arc<dyn UserStore>,
-        clock: Arc<dyn Clock>,
-        settings: PatSettings,
-    ) -> Self {
+    pub fn new(pats: Arc<dyn PatStore>, users: Arc<dyn UserStore>, clock: Arc<dyn Clock>, settings: PatSettings) -> Self {
         let cache = Cache::new(settings.cache_seconds.min(MAX_CACHE_SECONDS));
-        Self {
-            pats,
-            users,
-            clock,
-            settings,
-            cache,
-        }
+        Self { pats, users, clock, settings, cache }
     }
 
     /// The principal of a token; none for every reason there is, and the reasons can not be told apart.
@@ -101,29 +82,17 @@ impl PatProvider {
             Shape::Ours(key_id) => own_row(self.pats.find_by_key_id(key_id).await?, token),
             Shape::Legacy | Shape::Malformed => self.legacy_row(token, &hash).await?,
         };
-        let Some(pat) = found.filter(|pat| {
-            pat.revoked_at.is_none() && !pat.expired.is_over(now, self.settings.zone)
-        }) else {
+        let Some(pat) = found.filter(|pat| pat.revoked_at.is_none() && !pat.expired.is_over(now, self.settings.zone)) else {
             return Ok(None);
         };
-        let Some(user) = self
-            .users
-            .find_user(&pat.user_id)
-            .await?
-            .filter(|user| user.is_active)
-        else {
+        let Some(user) = self.users.find_user(&pat.user_id).await?.filter(|user| user.is_active) else {
             return Ok(None);
         };
         self.note_use(&pat, now).await;
         let mut principal = Principal::of_user(&user);
         principal.scopes = pat.permissions.clone();
         principal.key_id.clone_from(&pat.key_id);
-        let verified = Verified {
-            principal: principal.clone(),
-            pat_id: pat.pat_id,
-            expired: pat.expired,
-            at: now,
-        };
+        let verified = Verified { principal: principal.clone(), pat_id: pat.pat_id, expired: pat.expired, at: now };
         self.cache.put(hash, verified, generation);
         Ok(Some(principal))
     }
@@ -133,10 +102,7 @@ impl PatProvider {
     /// # Errors
     /// The store's own.
     pub async fn revoke(&self, pat_id: &PatId) -> Result<(), AuthError> {
-        let revoked = self
-            .pats
-            .revoke(pat_id, local(self.clock.now(), self.settings.zone))
-            .await;
+        let revoked = self.pats.revoke(pat_id, local(self.clock.now(), self.settings.zone)).await;
         self.forget_pat(pat_id);
         Ok(revoked?)
     }
@@ -159,8 +125,7 @@ impl PatProvider {
 
     /// The same for all tokens of a user: after the user was changed.
     pub fn forget_user(&self, user_id: &UserId) {
-        self.cache
-            .forget(|verified| verified.principal.user_id == *user_id);
+        self.cache.forget(|verified| verified.principal.user_id == *user_id);
     }
 
     async fn legacy_row(&self, token: &Token, hash: &TokenHash) -> Result<Option<Pat>, AuthError> {
@@ -183,9 +148,7 @@ impl PatProvider {
     /// Notes the use at most once an hour; a failure to write it is no failure of the token.
     async fn note_use(&self, pat: &Pat, now: NaiveDateTime) {
         let now = local(now, self.settings.zone);
-        let is_due = pat
-            .last_used_at
-            .is_none_or(|last| now - last >= TimeDelta::hours(1));
+        let is_due = pat.last_used_at.is_none_or(|last| now - last >= TimeDelta::hours(1));
         if is_due {
             drop(self.pats.note_use(&pat.pat_id, now).await);
         }
@@ -215,9 +178,5 @@ fn own_row(row: Option<Pat>, token: &Token) -> Option<Pat> {
 }
 
 fn only(mut rows: Vec<Pat>) -> Result<Option<Pat>, AuthError> {
-    if rows.len() > 1 {
-        Err(AuthError::TokenAmbiguous)
-    } else {
-        Ok(rows.pop())
-    }
+    if rows.len() > 1 { Err(AuthError::TokenAmbiguous) } else { Ok(rows.pop()) }
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use nightowl_auth::{
-    Authenticator, Clock, Expiry, Failures, IssueRequest, Issued, Pat, PatId, PatProvider,
-    PatSettings, PatStore, Principal, Provider, Role, Scopes, StoredToken, TenantId, Token, UserId,
-    UserStore, issue,
+    Authenticator, Clock, Expiry, Failures, IssueRequest, Issued, Pat, PatId, PatProvider, PatSettings, PatStore, Principal, Provider, Role, Scopes,
+    StoredToken, TenantId, Token, UserId, UserStore, issue,
     memory::{ManualClock, MemoryStore, tenant, user},
 };
 
@@ -27,38 +26,19 @@ impl House {
         store.put_user(user("1", "-1", "imma-super", Role::SuperAdmin));
         store.put_user(user("2", "1", "imma-admin", Role::Admin));
         store.put_user(user("3", "1", "imma-user", Role::Console));
-        let clock = Arc::new(ManualClock::at(
-            "2026-06-01T12:00:00".parse().expect("a time"),
-        ));
+        let clock = Arc::new(ManualClock::at("2026-06-01T12:00:00".parse().expect("a time")));
         let pats: Arc<dyn PatStore> = Arc::<MemoryStore>::clone(&store);
         let users: Arc<dyn UserStore> = Arc::<MemoryStore>::clone(&store);
-        let provider = Arc::new(PatProvider::new(
-            pats,
-            users,
-            Arc::<ManualClock>::clone(&clock),
-            settings,
-        ));
-        Self {
-            store,
-            clock,
-            provider,
-        }
+        let provider = Arc::new(PatProvider::new(pats, users, Arc::<ManualClock>::clone(&clock), settings));
+        Self { store, clock, provider }
     }
 
     pub(crate) fn uncached() -> Self {
-        Self::new(PatSettings {
-            cache_seconds: 0,
-            ..PatSettings::default()
-        })
+        Self::new(PatSettings { cache_seconds: 0, ..PatSettings::default() })
     }
 
     pub(crate) async fn issue(&self, user_id: &str, scopes: &[&str], expires: Expiry) -> Issued {
-        let owner = self
-            .store
-            .find_user(&UserId::new(user_id))
-            .await
-            .expect("a store")
-            .expect("a user");
+        let owner = self.store.find_user(&UserId::new(user_id)).await.expect("a store").expect("a user");
         let request = IssueRequest {
             pat_id: PatId::new(format!("pat-{}", self.store.calls())),
             owner: &owner,
@@ -68,24 +48,15 @@ impl House {
             expires,
             note: Some("loader".to_owned()),
         };
-        issue(request, &*self.store, self.clock.now(), Tz::UTC)
-            .await
-            .expect("a token")
+        issue(request, &*self.store, self.clock.now(), Tz::UTC).await.expect("a token")
     }
 
     pub(crate) async fn verify(&self, token: &Token) -> Option<Principal> {
-        self.provider
-            .verify(token)
-            .await
-            .expect("a store that answers")
+        self.provider.verify(token).await.expect("a store that answers")
     }
 
     pub(crate) async fn row(&self, pat_id: &PatId) -> Pat {
-        self.store
-            .find_pat(pat_id)
-            .await
-            .expect("a store")
-            .expect("a row")
+        self.store.find_pat(pat_id).await.expect("a store").expect("a row")
     }
 
     pub(crate) fn put_legacy(&self, pat_id: &str, token: &str) {
@@ -108,11 +79,7 @@ impl House {
 
     pub(crate) fn authenticator(&self) -> Authenticator {
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::<PatProvider>::clone(&self.provider)];
-        Authenticator::new(
-            providers,
-            Failures::default(),
-            Arc::<ManualClock>::clone(&self.clock),
-        )
+        Authenticator::new(providers, Failures::default(), Arc::<ManualClock>::clone(&self.clock))
     }
 }
 

@@ -11,8 +11,7 @@ use serde::Deserialize;
 pub use self::{
     auth::{Auth, Oidc},
     choice::{
-        Atomicity, BadDelivery, DriverName, JwtAlgorithm, LogFormat, OffsetReset,
-        PipelineErrorAnswer, SqliteSynchronous, SsoProvider, TopicSync, TraceLevel,
+        Atomicity, BadDelivery, DriverName, JwtAlgorithm, LogFormat, OffsetReset, PipelineErrorAnswer, SqliteSynchronous, SsoProvider, TopicSync, TraceLevel,
     },
     door::{Admin, Consume, Driver, Event, Function, Http, Kafka, RabbitMq},
     engine::{Engine, External, Limits, Log, Trace},

@@ -33,27 +33,11 @@ pub struct Setting {
 
 impl Setting {
     const fn new(key: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Self {
-        Self {
-            key,
-            kind,
-            default: Some(default),
-            doc,
-            aliases: &[],
-            short: None,
-            secret: false,
-        }
+        Self { key, kind, default: Some(default), doc, aliases: &[], short: None, secret: false }
     }
 
     const fn optional(key: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self {
-            key,
-            kind,
-            default: None,
-            doc,
-            aliases: &[],
-            short: None,
-            secret: false,
-        }
+        Self { key, kind, default: None, doc, aliases: &[], short: None, secret: false }
     }
 
     const fn aliases(self, aliases: &'static [Alias]) -> Self {
@@ -61,17 +45,11 @@ impl Setting {
     }
 
     const fn short(self, name: &'static str) -> Self {
-        Self {
-            short: Some(name),
-            ..self
-        }
+        Self { short: Some(name), ..self }
     }
 
     const fn secret(self) -> Self {
-        Self {
-            secret: true,
-            ..self
-        }
+        Self { secret: true, ..self }
     }
 
     /// The section and the name within it.
@@ -83,10 +61,7 @@ impl Setting {
     /// The variable that is spelled like the key: `engine.time_zone` gives `NIGHTOWL_ENGINE__TIME_ZONE`.
     #[must_use]
     pub fn variable(&self) -> String {
-        format!(
-            "{PREFIX}{}",
-            self.key.to_ascii_uppercase().replace('.', "__")
-        )
+        format!("{PREFIX}{}", self.key.to_ascii_uppercase().replace('.', "__"))
     }
 }
 
@@ -131,11 +106,7 @@ const fn whole(min: u64, max: u64, unit: &'static str) -> Kind {
 }
 
 const fn at_least(min: u64, unit: &'static str) -> Kind {
-    Kind::Whole {
-        min,
-        max: u64::MAX,
-        unit,
-    }
+    Kind::Whole { min, max: u64::MAX, unit }
 }
 
 #[cfg(test)]
@@ -161,10 +132,7 @@ mod tests {
             assert!(seen.insert(setting.variable()), "{}", setting.key);
             let short = setting.short.into_iter().map(str::to_owned);
             for name in short.chain(setting.aliases.iter().map(|alias| alias.name.to_owned())) {
-                assert!(
-                    crate::ignored::reason(&name).is_none(),
-                    "{name} is also ignored"
-                );
+                assert!(crate::ignored::reason(&name).is_none(), "{name} is also ignored");
                 assert!(seen.insert(name.clone()), "{name}");
             }
         }

@@ -132,7 +132,10 @@ fn print_plan(applied: &Applied, options: &ApplyOptions) -> Result<(), CliError>
     let verb = if options.meta.dry_run { "would be" } else { "are" };
     output::note(&format!(
         "{} {verb} created, {} updated, {} deleted, {} unchanged",
-        count(Change::Create), count(Change::Update), count(Change::Delete), count(Change::Unchanged)
+        count(Change::Create),
+        count(Change::Update),
+        count(Change::Delete),
+        count(Change::Unchanged)
     ));
     Ok(())
 }

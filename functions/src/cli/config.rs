@@ -25,7 +25,8 @@ pub(super) fn run(global: &GlobalOptions, args: &ConfigArgs) -> Result<ExitCode,
     let mut out = output::stdout();
     if args.json {
         let ignored: Vec<_> = loaded.ignored().iter().map(|ignored| json!({"name": ignored.name, "reason": ignored.reason})).collect();
-        let settings: Vec<_> = entries.iter().map(|entry| json!({"key": entry.key, "value": entry.value, "origin": entry.origin.to_string(), "doc": entry.doc})).collect();
+        let settings: Vec<_> =
+            entries.iter().map(|entry| json!({"key": entry.key, "value": entry.value, "origin": entry.origin.to_string(), "doc": entry.doc})).collect();
         writeln!(out, "{}", json!({"settings": settings, "ignored": ignored}))?;
     } else {
         let width = entries.iter().map(|entry| entry.key.len()).max().unwrap_or(0);

@@ -79,7 +79,13 @@ impl Counts {
         } else {
             output::note(&format!(
                 "{} triggers: {} done, {} failed, {} rejected, {} skipped in {:.2} s ({:.0} triggers/s)",
-                self.triggers(), self.done, self.failed, self.rejected, self.skipped, self.seconds, self.rate()
+                self.triggers(),
+                self.done,
+                self.failed,
+                self.rejected,
+                self.skipped,
+                self.seconds,
+                self.rate()
             ));
         }
         Ok(())

@@ -64,7 +64,12 @@ fn met(doing: &'static str) -> impl FnOnce(SubjectError) -> ScenarioError {
     move |source| ScenarioError::Subject { doing: doing.to_owned(), source }
 }
 
-async fn one(file: &Path, deviations: &Deviations, strictness: Strictness, options: &[(String, String)]) -> Result<(String, crate::scenario::Comparison), ScenarioError> {
+async fn one(
+    file: &Path,
+    deviations: &Deviations,
+    strictness: Strictness,
+    options: &[(String, String)],
+) -> Result<(String, crate::scenario::Comparison), ScenarioError> {
     let scenario = Scenario::read(file)?;
     let mut installation = Installation::open(options).await.map_err(met("open an installation"))?;
     let compared = run_scenario(&mut installation, &scenario, deviations, strictness).await;

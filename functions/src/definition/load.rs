@@ -30,7 +30,12 @@ pub fn load(paths: &[PathBuf]) -> LoadedDefinitions {
         if path.is_dir() {
             load_folder(path, &mut loaded);
             if loaded.files.len() == before {
-                loaded.problems.error("definition-file-missing", &place(path), "the folder holds no definition file", "put .json, .yaml or .yml files into it, or name a file");
+                loaded.problems.error(
+                    "definition-file-missing",
+                    &place(path),
+                    "the folder holds no definition file",
+                    "put .json, .yaml or .yml files into it, or name a file",
+                );
             }
         } else {
             load_file(path, &mut loaded);

@@ -90,7 +90,13 @@ impl Coded for DoorError {
 
     fn class(&self) -> ErrorClass {
         match self {
-            Self::NotJson(_) | Self::Input(_) | Self::TooLarge { .. } | Self::Shape { .. } | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::DataMissing { .. } => ErrorClass::Reject,
+            Self::NotJson(_)
+            | Self::Input(_)
+            | Self::TooLarge { .. }
+            | Self::Shape { .. }
+            | Self::TypesDiffer
+            | Self::DateUnreadable { .. }
+            | Self::DataMissing { .. } => ErrorClass::Reject,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
             Self::Node(error) => error.class(),

@@ -65,7 +65,10 @@ impl Catalogs {
     pub fn new(meta: Store, settings: &Settings, dates: DateFormats) -> Result<Self, NodeError> {
         let trusted_for = settings.cache.heart_beat.then(|| Duration::from_secs(settings.cache.heart_beat_seconds));
         let aes_key = match (&settings.engine.aes_key, &settings.engine.aes_iv) {
-            (Some(key), Some(iv)) => Some(AesKey::new(key.expose_secret(), iv.expose_secret()).map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })?),
+            (Some(key), Some(iv)) => Some(
+                AesKey::new(key.expose_secret(), iv.expose_secret())
+                    .map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })?,
+            ),
             _ => None,
         };
         Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key, dates })

@@ -10,6 +10,9 @@ pub(super) struct NoWriter;
 #[async_trait]
 impl ExternalWriter for NoWriter {
     async fn write(&self, call: &ExternalCall) -> Result<(), ExternalWriterError> {
-        Err(ExternalWriterError { writer: call.writer.writer_code.clone(), reason: format!("writers of type {} are not built into this version", call.writer.writer_type) })
+        Err(ExternalWriterError {
+            writer: call.writer.writer_code.clone(),
+            reason: format!("writers of type {} are not built into this version", call.writer.writer_type),
+        })
     }
 }

@@ -96,7 +96,9 @@ impl Worker {
     /// Carries triggers out, in their order.
     async fn outcomes(&self, requests: Vec<TriggerRequest>) -> Vec<Result<TriggerOutcome, TriggerError>> {
         let alone = requests.len() == 1 || self.engine.settings.atomicity == Atomicity::Action;
-        let requests = if alone { requests } else {
+        let requests = if alone {
+            requests
+        } else {
             match self.together(requests).await {
                 Ok(outcomes) => return outcomes,
                 Err(requests) => requests,

@@ -11,8 +11,9 @@ use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
 use nightowl_core::port::IdSource as _;
 use nightowl_storage::meta::{AuthStore, FirstStart, is_empty, start};
-use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
+use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
+use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
 use nightowl_storage::{Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -78,7 +79,12 @@ impl Node {
         let worker = Worker::take(settings, &store).await?;
         let engine_settings = engine_settings(settings)?;
         let catalogs = Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?;
-        let engine = Arc::new(Engine { settings: engine_settings, clock: Arc::new(clock.clone()), ids: worker.ids().clone(), writer: Arc::new(NoWriter) });
+        let engine = Arc::new(Engine {
+            settings: engine_settings,
+            clock: Arc::new(clock.clone()),
+            ids: Arc::<SnowflakeIds>::clone(worker.ids()),
+            writer: Arc::new(NoWriter),
+        });
         let lane = Lane::start(Arc::clone(&engine), store.clone(), GroupLimits { triggers: settings.engine.group_max });
         let accounts = Arc::new(AuthStore::new(store.clone()));
         let auth_clock: Arc<dyn AuthClock> = Arc::new(clock.clone());
@@ -88,8 +94,8 @@ impl Node {
             rehash_legacy: settings.auth.rehash_legacy,
             cache_seconds: settings.auth.cache_seconds,
         };
-        let pats = Arc::new(PatProvider::new(accounts.clone(), accounts.clone(), Arc::clone(&auth_clock), pat_settings));
-        let providers: Vec<Arc<dyn Provider>> = vec![pats.clone()];
+        let pats = Arc::new(PatProvider::new(Arc::<AuthStore>::clone(&accounts), Arc::<AuthStore>::clone(&accounts), Arc::clone(&auth_clock), pat_settings));
+        let providers: Vec<Arc<dyn Provider>> = vec![Arc::<PatProvider>::clone(&pats)];
         let failures = Failures::new(settings.limits.failed_authentications as usize);
         Ok(Self {
             stores: Stores::new(

@@ -21,8 +21,9 @@ pub fn time_zone(settings: &Settings) -> Result<Tz, NodeError> {
 /// The engine's settings.
 pub fn engine_settings(settings: &Settings) -> Result<EngineSettings, NodeError> {
     let engine = &settings.engine;
-    let dates = DateFormats::configured(&engine.full_datetime_formats, &engine.datetime_formats, &engine.date_formats, &engine.time_formats, time_zone(settings)?)
-        .map_err(|error| NodeError::Setting { key: "engine.date_formats", reason: error.to_string() })?;
+    let dates =
+        DateFormats::configured(&engine.full_datetime_formats, &engine.datetime_formats, &engine.date_formats, &engine.time_formats, time_zone(settings)?)
+            .map_err(|error| NodeError::Setting { key: "engine.date_formats", reason: error.to_string() })?;
     Ok(EngineSettings {
         atomicity: match engine.atomicity {
             settings::Atomicity::Action => Atomicity::Action,

@@ -73,7 +73,8 @@ impl Installation {
         for (key, value) in options {
             sources = sources.option(key, value);
         }
-        let loaded = Loaded::load(&sources).map_err(|error| SubjectError { code: "config-value-wrong", class: ErrorClass::Fatal, message: error.to_string() })?;
+        let loaded =
+            Loaded::load(&sources).map_err(|error| SubjectError { code: "config-value-wrong", class: ErrorClass::Fatal, message: error.to_string() })?;
         let node = Arc::new(Node::open(loaded.settings(), &NodeOptions::default()).await.map_err(|error| SubjectError::from_coded(&error))?);
         let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(loaded.settings()));
         let super_admin_token = token_of(&node, SUPER_ADMIN_NAME).await.map_err(|error| SubjectError::from_coded(&error))?;
@@ -86,7 +87,11 @@ impl Installation {
     }
 
     fn tenant(&self, symbol: &str) -> Result<&ScenarioTenant, SubjectError> {
-        self.tenants.get(symbol).ok_or_else(|| SubjectError { code: "scenario-tenant-unknown", class: ErrorClass::Reject, message: format!("the scenario has no tenant \"{symbol}\"") })
+        self.tenants.get(symbol).ok_or_else(|| SubjectError {
+            code: "scenario-tenant-unknown",
+            class: ErrorClass::Reject,
+            message: format!("the scenario has no tenant \"{symbol}\""),
+        })
     }
 
     /// Tenants with their admin and data source, topics and pipelines with the tenants' ids.

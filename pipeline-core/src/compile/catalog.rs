@@ -50,15 +50,26 @@ impl Catalog {
         for topic in &topics {
             let plan = Arc::new(TopicPlan::compile(topic, &tenant_id, &dates, problems));
             if names.insert(Arc::clone(&plan.name), Arc::clone(&plan)).is_some() {
-                problems.error("definition-name-taken", &Place::tuple("topic", &topic.name), "another topic of the tenant has this name", "give one of them another name");
+                problems.error(
+                    "definition-name-taken",
+                    &Place::tuple("topic", &topic.name),
+                    "another topic of the tenant has this name",
+                    "give one of them another name",
+                );
             }
             if plans.insert(Arc::clone(&plan.topic_id), plan).is_some() {
-                problems.error("definition-id-taken", &Place::tuple("topic", &topic.name), format!("another topic has the id \"{}\"", topic.topic_id), "give one of them another id");
+                problems.error(
+                    "definition-id-taken",
+                    &Place::tuple("topic", &topic.name),
+                    format!("another topic has the id \"{}\"", topic.topic_id),
+                    "give one of them another id",
+                );
             }
         }
         let writers: BTreeMap<Arc<str>, ExternalWriterDefinition> =
             external_writers.into_iter().map(|writer| (Arc::from(writer.writer_id.as_str()), writer)).collect();
-        let mut catalog = Self { tenant_id: tenant_id.into(), topics: plans, names, pipelines: BTreeMap::new(), by_topic: BTreeMap::new(), writers, aes_key, dates };
+        let mut catalog =
+            Self { tenant_id: tenant_id.into(), topics: plans, names, pipelines: BTreeMap::new(), by_topic: BTreeMap::new(), writers, aes_key, dates };
         for (pipeline, hash) in pipelines {
             let place = pipeline.place();
             let plan = Arc::new(PipelinePlan::compile(pipeline, &hash, &catalog, problems));

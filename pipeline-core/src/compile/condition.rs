@@ -42,9 +42,7 @@ impl ConditionPlan {
     pub fn compile_condition(condition: &Condition, context: &ParameterContext<'_>, place: &Place, problems: &mut Problems) -> Option<Self> {
         match condition {
             Condition::Joint(joint) => Some(Self::compile(joint, context, place, problems)),
-            Condition::Expression(expression) => {
-                ExpressionPlan::compile(expression, context, place, problems).map(|plan| Self::Expression(Box::new(plan)))
-            }
+            Condition::Expression(expression) => ExpressionPlan::compile(expression, context, place, problems).map(|plan| Self::Expression(Box::new(plan))),
         }
     }
 
@@ -68,7 +66,12 @@ impl ExpressionPlan {
         };
         let plan = Self { left: left?, operator, right: right? };
         if is_ordering(operator) && plan.left.is_statically_text() && plan.right.is_statically_text() {
-            problems.warning("definition-ordered-texts", place, format!("both sides of {operator} are texts, which have no order"), "make one side a number or a date, for instance with a computation");
+            problems.warning(
+                "definition-ordered-texts",
+                place,
+                format!("both sides of {operator} are texts, which have no order"),
+                "make one side a number or a date, for instance with a computation",
+            );
         }
         Some(plan)
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{ParameterPlan, PipelineContext, TopicPlan, compile_constant};
-use crate::model::{ComputeType, Condition, Expression as Comparison, FactorType, Joint, JointType, Operator, Parameter, ParameterKind, Place, Problems};
+use crate::model::{
+    ComputeType, Condition, Expression as Comparison, FactorType, Joint, JointType, Operator, Parameter, ParameterKind, Place, Problems, TopicType, column_name,
+};
 use crate::path::{DateArgument, Expression, Part, Template};
 
 /// A compiled `by`.
@@ -39,6 +41,8 @@ pub(crate) struct ComparisonPlan {
 pub(crate) enum SidePlan {
     /// A column of the topic, by position.
     Column(usize),
+    /// A factor without a column, by the name that its column would have: shown in the log, and refused by every store.
+    NoColumn(String),
     /// A constant without columns.
     Constant(Template),
     /// A factor of another topic, a variable, or a computation without columns.
@@ -103,7 +107,12 @@ impl Compiler<'_> {
             _ => Some(self.needed_side(comparison.right.as_ref(), &place.key("right"), problems)?),
         };
         if matches!(comparison.operator, Operator::In | Operator::NotIn) && right.as_ref().is_some_and(SidePlan::is_column) {
-            problems.error("definition-in-column", &place.key("right"), "a column can not be the list of in or not-in", "write the list, or compare with equals");
+            problems.error(
+                "definition-in-column",
+                &place.key("right"),
+                "a column can not be the list of in or not-in",
+                "write the list, or compare with equals",
+            );
             return None;
         }
         Some(NodePlan::Comparison(Box::new(ComparisonPlan { left: left?, operator: comparison.operator, right })))
@@ -145,13 +154,29 @@ impl Compiler<'_> {
             return None;
         };
         if matches!(factor.factor_type, FactorType::Object | FactorType::Array) {
-            problems.error("definition-criteria-container", place, format!("factor \"{}\" holds {} and can not be compared", factor.name, factor.factor_type), "compare one of its members");
+            problems.error(
+                "definition-criteria-container",
+                place,
+                format!("factor \"{}\" holds {} and can not be compared", factor.name, factor.factor_type),
+                "compare one of its members",
+            );
             return None;
         }
-        if factor.column.is_none() {
-            problems.error("definition-criteria-column", place, format!("factor \"{}\" has no column", factor.name), "flatten it");
+        if let Some(column) = factor.column {
+            return Some(SidePlan::Column(column));
         }
-        factor.column.map(SidePlan::Column)
+        let reason = format!("factor \"{}\" has no column", factor.name);
+        if self.topic.topic_type == TopicType::Raw {
+            problems.error("definition-criteria-column", place, reason, "flatten it");
+            return None;
+        }
+        problems.warning(
+            "definition-criteria-column",
+            place,
+            reason,
+            "compare the factor that it is a member of, or give it a column of its own; as it stands every run fails",
+        );
+        Some(SidePlan::NoColumn(column_name(&factor.name)))
     }
 
     fn constant(&self, text: Option<&str>, place: &Place, problems: &mut Problems) -> Option<SidePlan> {

@@ -139,7 +139,12 @@ impl TopicParameter {
             return None;
         }
         let Some(topic) = context.topics.topic(topic_id) else {
-            problems.error("definition-topic-unknown", &place.key("topicId"), format!("there is no topic \"{topic_id}\""), "give the id of a topic of the same tenant");
+            problems.error(
+                "definition-topic-unknown",
+                &place.key("topicId"),
+                format!("there is no topic \"{topic_id}\""),
+                "give the id of a topic of the same tenant",
+            );
             return None;
         };
         let Some(slot) = topic.factors.iter().position(|factor| &*factor.factor_id == factor_id) else {
@@ -190,10 +195,21 @@ fn warn_of_directions<'a>(first_rows: impl Iterator<Item = &'a FirstRow>, place:
 }
 
 impl ComputedPlan {
-    fn compile(compute_type: ComputeType, parameters: &[Option<Parameter>], context: &ParameterContext<'_>, place: &Place, problems: &mut Problems) -> Option<Self> {
+    fn compile(
+        compute_type: ComputeType,
+        parameters: &[Option<Parameter>],
+        context: &ParameterContext<'_>,
+        place: &Place,
+        problems: &mut Problems,
+    ) -> Option<Self> {
         let (least, most) = match compute_type {
             ComputeType::None => {
-                problems.error("definition-no-computation", &place.key("type"), "there is nothing to compute", format!("use one of: {}", ComputeType::choices()));
+                problems.error(
+                    "definition-no-computation",
+                    &place.key("type"),
+                    "there is nothing to compute",
+                    format!("use one of: {}", ComputeType::choices()),
+                );
                 return None;
             }
             ComputeType::CaseThen => (1, usize::MAX),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Catalog, ConditionPlan, ParameterContext, StageOrder, TopicPlan, VariableTable};
 use crate::engine::action::ActionPlan;
-use crate::path::Names;
 use crate::model::{FactorType, Joint, Pipeline, PipelineType, Place, Prerequisite, Problem, Problems, Severity, Stage, Unit};
+use crate::path::Names;
 
 /// A pipeline, ready to run, or broken.
 #[derive(Debug)]

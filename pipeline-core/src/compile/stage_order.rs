@@ -81,10 +81,7 @@ fn find_stage(pipeline: &Pipeline, stage: usize, id: &str, problems: &mut Proble
 fn topological(parents: &[Vec<usize>]) -> Vec<usize> {
     let mut sequence: Vec<usize> = Vec::with_capacity(parents.len());
     while sequence.len() < parents.len() {
-        let next = parents
-            .iter()
-            .enumerate()
-            .position(|(index, parents)| !sequence.contains(&index) && parents.iter().all(|parent| sequence.contains(parent)));
+        let next = parents.iter().enumerate().position(|(index, parents)| !sequence.contains(&index) && parents.iter().all(|parent| sequence.contains(parent)));
         match next {
             Some(index) => sequence.push(index),
             None => break,
@@ -99,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    fn order(stages: serde_json::Value) -> (StageOrder, Problems) {
+    fn order(stages: &serde_json::Value) -> (StageOrder, Problems) {
         let mut problems = Problems::default();
         let pipeline = Pipeline::read(&json!({"pipelineId": "p", "topicId": "t", "stages": stages}), &mut problems).expect("a pipeline");
         (StageOrder::compile(&pipeline, &mut problems), problems)
@@ -107,14 +104,14 @@ mod tests {
 
     #[test]
     fn without_depends_on_stages_run_as_defined() {
-        let (order, problems) = order(json!([{"stageId": "a"}, {"stageId": "b"}]));
+        let (order, problems) = order(&json!([{"stageId": "a"}, {"stageId": "b"}]));
         assert_eq!(order, StageOrder { sequence: vec![0, 1], ancestors: None });
         assert!(problems.is_empty());
     }
 
     #[test]
     fn a_dag_runs_topologically_with_ties_as_defined() {
-        let (order, problems) = order(json!([
+        let (order, problems) = order(&json!([
             {"stageId": "a", "dependsOn": ["c"]}, {"stageId": "b", "dependsOn": []}, {"stageId": "c", "dependsOn": []}, {"stageId": "d"}
         ]));
         assert!(problems.is_empty());
@@ -126,7 +123,7 @@ mod tests {
 
     #[test]
     fn cycles_and_unknown_stages_are_noted() {
-        let (_, problems) = order(json!([{"stageId": "a", "dependsOn": ["b"]}, {"stageId": "b", "dependsOn": ["a", "zz"]}]));
+        let (_, problems) = order(&json!([{"stageId": "a", "dependsOn": ["b"]}, {"stageId": "b", "dependsOn": ["a", "zz"]}]));
         let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, vec!["definition-stage-unknown", "definition-stage-cycle"]);
     }

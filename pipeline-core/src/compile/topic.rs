@@ -162,7 +162,12 @@ impl TopicPlan {
     pub fn compile(topic: &Topic, tenant_id: &str, dates: &DateFormats, problems: &mut Problems) -> Self {
         let place = Place::tuple("topic", &topic.name);
         if topic.table_name().chars().count() > 63 {
-            problems.error("definition-name-too-long", &place, format!("table name \"{}\" has more than 63 characters", topic.table_name()), "shorten the topic's name");
+            problems.error(
+                "definition-name-too-long",
+                &place,
+                format!("table name \"{}\" has more than 63 characters", topic.table_name()),
+                "shorten the topic's name",
+            );
         }
         let mut columns = Vec::with_capacity(topic.factors.len() + 7);
         let synonym = topic.kind == TopicKind::Synonym;
@@ -289,7 +294,13 @@ fn add_factor_column(factor: &Factor, place: &Place, columns: &mut Vec<Column>, 
         problems.error("definition-column-conflict", &place, format!("column \"{name}\" is there already"), "give the factor another name");
         return None;
     }
-    columns.push(Column { name, key: factor.name.as_str().into(), kind: column_kind(factor, &place, problems), fixed: None, factor_type: Some(factor.factor_type) });
+    columns.push(Column {
+        name,
+        key: factor.name.as_str().into(),
+        kind: column_kind(factor, &place, problems),
+        fixed: None,
+        factor_type: Some(factor.factor_type),
+    });
     Some(columns.len() - 1)
 }
 
@@ -305,12 +316,40 @@ fn column_kind(factor: &Factor, place: &Place, problems: &mut Problems) -> Colum
         F::Phone | F::Mobile | F::Fax => ColumnKind::Text { length: 50 },
         F::IdNo => text(50),
         F::Enum => text(20),
-        F::Continent | F::Region | F::Country | F::Province | F::City | F::ResidenceType | F::Gender | F::Occupation | F::Religion | F::Nationality | F::BizTrade => text(10),
+        F::Continent
+        | F::Region
+        | F::Country
+        | F::Province
+        | F::City
+        | F::ResidenceType
+        | F::Gender
+        | F::Occupation
+        | F::Religion
+        | F::Nationality
+        | F::BizTrade => text(10),
         F::Address => ColumnKind::Text { length: 1024 },
         F::ResidentialArea => ColumnKind::Decimal { precision: 10, scale: 2 },
         F::BizScale => ColumnKind::Decimal { precision: 9, scale: 0 },
-        F::Floor | F::Age | F::Year | F::HalfYear | F::Quarter | F::Month | F::HalfMonth | F::TenDays | F::WeekOfYear | F::WeekOfMonth | F::HalfWeek
-        | F::DayOfMonth | F::DayOfWeek | F::DayKind | F::Hour | F::HourKind | F::Minute | F::Second | F::Millisecond | F::AmPm => ColumnKind::Integer { bits: 16 },
+        F::Floor
+        | F::Age
+        | F::Year
+        | F::HalfYear
+        | F::Quarter
+        | F::Month
+        | F::HalfMonth
+        | F::TenDays
+        | F::WeekOfYear
+        | F::WeekOfMonth
+        | F::HalfWeek
+        | F::DayOfMonth
+        | F::DayOfWeek
+        | F::DayKind
+        | F::Hour
+        | F::HourKind
+        | F::Minute
+        | F::Second
+        | F::Millisecond
+        | F::AmPm => ColumnKind::Integer { bits: 16 },
         F::DateTime => ColumnKind::DateTime { fraction: false },
         F::FullDateTime => ColumnKind::DateTime { fraction: true },
         F::Date | F::DateOfBirth => ColumnKind::Date,
@@ -325,7 +364,12 @@ fn adjusted_length(factor: &Factor, default: u32, place: &Place, problems: &mut 
     match precision.trim().parse::<u32>() {
         Ok(length) if (1..=65_535).contains(&length) => length,
         _ => {
-            problems.error("definition-precision", &place.key("precision"), format!("\"{precision}\" is no length"), "write a number of characters, for instance 120");
+            problems.error(
+                "definition-precision",
+                &place.key("precision"),
+                format!("\"{precision}\" is no length"),
+                "write a number of characters, for instance 120",
+            );
             default
         }
     }
@@ -338,7 +382,12 @@ fn adjusted_decimal(factor: &Factor, place: &Place, problems: &mut Problems) -> 
     match (precision.trim().parse::<u8>(), scale.trim().parse::<u8>()) {
         (Ok(precision), Ok(scale)) if (1..=38).contains(&precision) && scale <= precision => ColumnKind::Decimal { precision, scale },
         _ => {
-            problems.error("definition-precision", &place.key("precision"), format!("\"{text}\" is no precision"), "write digits and scale of at most 38, for instance 18,2");
+            problems.error(
+                "definition-precision",
+                &place.key("precision"),
+                format!("\"{text}\" is no precision"),
+                "write digits and scale of at most 38, for instance 18,2",
+            );
             default
         }
     }

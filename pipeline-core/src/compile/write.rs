@@ -54,7 +54,12 @@ impl WritePlan {
         }
         let topic = topic?;
         if topic.kind == TopicKind::Synonym {
-            problems.error("definition-synonym-written", &place.key("topicId"), format!("topic \"{}\" is a synonym, which is never written", topic.name), "write another topic");
+            problems.error(
+                "definition-synonym-written",
+                &place.key("topicId"),
+                format!("topic \"{}\" is a synonym, which is never written", topic.name),
+                "write another topic",
+            );
         }
         let mut items: Vec<MappedFactor> = Vec::with_capacity(mapping.len());
         let mut complete = true;
@@ -63,7 +68,12 @@ impl WritePlan {
             match MappedFactor::compile(factor, &topic, context, &place, problems) {
                 Some(item) => match items.iter_mut().find(|other| other.key == item.key) {
                     Some(earlier) => {
-                        problems.warning("definition-factor-mapped-twice", &place, format!("factor \"{}\" is mapped before; the last mapping counts", item.key), "map it once");
+                        problems.warning(
+                            "definition-factor-mapped-twice",
+                            &place,
+                            format!("factor \"{}\" is mapped before; the last mapping counts", item.key),
+                            "map it once",
+                        );
                         *earlier = item;
                     }
                     None => items.push(item),

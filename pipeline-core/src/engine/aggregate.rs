@@ -99,9 +99,7 @@ fn average(change: &Change, input: &AggregateInput<'_>) -> Result<Aggregated, Ac
             let fewer = n.minus(one)?;
             Ok((original.times(n)?.minus(*previous)?.divided_by(fewer)?, fewer))
         })(),
-        Change::Replace(previous) => {
-            (|| Ok((original.times(n)?.plus(input.current)?.minus(*previous)?.divided_by(n)?, n)))()
-        }
+        Change::Replace(previous) => (|| Ok((original.times(n)?.plus(input.current)?.minus(*previous)?.divided_by(n)?, n)))(),
     };
     let (value, count) = result.map_err(|error| out_of_range(AggregateArithmetic::Avg, input, error))?;
     Ok(Aggregated { value, average_count: Some(count) })

@@ -24,6 +24,8 @@ pub(crate) enum Statement {
 pub(crate) enum Literal {
     /// A column, by position.
     Column(usize),
+    /// A factor without a column, which no store can compare.
+    NoColumn(String),
     /// A value.
     Value(Value),
     /// A text put together from these; without columns it is one value for the store.
@@ -78,11 +80,15 @@ fn aligned(left: Literal, operator: Operator, right: Option<Literal>, topic: &To
 fn evaluate_side(side: &SidePlan, scope: &dyn Scope, topic: &TopicPlan) -> Result<Literal, ValueError> {
     Ok(match side {
         SidePlan::Column(column) => Literal::Column(*column),
+        SidePlan::NoColumn(name) => Literal::NoColumn(name.clone()),
         SidePlan::Constant(template) => evaluate_constant(template, scope)?,
         SidePlan::Memory(plan) => Literal::Value(plan.evaluate(scope)?.into_owned()),
         SidePlan::Computed { compute_type, elements } => {
             let elements = elements.iter().map(|element| evaluate_side(element, scope, topic)).collect::<Result<Vec<_>, _>>()?;
-            Literal::Computed(Computation::Compute(*compute_type), elements.into_iter().map(|element| element.for_computation(*compute_type, scope.dates())).collect())
+            Literal::Computed(
+                Computation::Compute(*compute_type),
+                elements.into_iter().map(|element| element.for_computation(*compute_type, scope.dates())).collect(),
+            )
         }
         SidePlan::Case { routes, otherwise } => {
             let mut evaluated = Vec::with_capacity(routes.len());
@@ -171,8 +177,12 @@ fn evaluate_date_function(expression: &Expression, columns: &[Option<usize>], sc
             };
             Literal::Computed(computation, vec![argument(0, end)?, argument(1, start)?])
         }
-        Expression::Move { date, movement } => Literal::Computed(Computation::MoveDate, vec![argument(0, date)?, Literal::Value(Value::from(movement.to_string()))]),
-        Expression::Format { date, pattern } => Literal::Computed(Computation::FormatDate, vec![argument(0, date)?, Literal::Value(Value::from(pattern.as_str()))]),
+        Expression::Move { date, movement } => {
+            Literal::Computed(Computation::MoveDate, vec![argument(0, date)?, Literal::Value(Value::from(movement.to_string()))])
+        }
+        Expression::Format { date, pattern } => {
+            Literal::Computed(Computation::FormatDate, vec![argument(0, date)?, Literal::Value(Value::from(pattern.as_str()))])
+        }
         other => Literal::Value(other.evaluate(scope)?.into_owned()),
     })
 }
@@ -184,16 +194,18 @@ impl Literal {
             Self::Column(column) => topic.columns.get(*column).map(|column| Family::of(column.kind)),
             Self::Computed(computation, _) => match computation {
                 Computation::Compute(ComputeType::CaseThen) | Computation::MoveDate => None,
-                Computation::Compute(_) | Computation::YearDiff | Computation::MonthDiff | Computation::DayDiff | Computation::CharLength => Some(Family::Number),
+                Computation::Compute(_) | Computation::YearDiff | Computation::MonthDiff | Computation::DayDiff | Computation::CharLength => {
+                    Some(Family::Number)
+                }
                 Computation::Concat | Computation::FormatDate => Some(Family::Text),
             },
-            Self::Value(_) | Self::Concat(_) | Self::Case { .. } => None,
+            Self::NoColumn(_) | Self::Value(_) | Self::Concat(_) | Self::Case { .. } => None,
         }
     }
 
     fn has_column(&self) -> bool {
         match self {
-            Self::Column(_) => true,
+            Self::Column(_) | Self::NoColumn(_) => true,
             Self::Value(_) => false,
             Self::Concat(elements) | Self::Computed(_, elements) => elements.iter().any(Self::has_column),
             Self::Case { .. } => true,
@@ -205,7 +217,7 @@ impl Literal {
         match self {
             Self::Value(value) => value.clone(),
             Self::Concat(elements) => Value::from(elements.iter().map(|element| text_form(&element.value()).into_owned()).collect::<String>()),
-            Self::Column(_) | Self::Computed(..) | Self::Case { .. } => Value::Null,
+            Self::Column(_) | Self::NoColumn(_) | Self::Computed(..) | Self::Case { .. } => Value::Null,
         }
     }
 
@@ -223,16 +235,14 @@ impl Literal {
     fn find_by(&self, topic: &TopicPlan) -> Value {
         let computed = |operator: &str, elements: Vec<Value>| object([("operator", Value::from(operator)), ("elements", Value::array(elements))]);
         match self {
-            Self::Column(column) => object([
-                ("synonym", Value::from(topic.kind == TopicKind::Synonym)),
-                ("entityName", Value::Text(Arc::clone(&topic.name))),
-                ("columnName", topic.columns.get(*column).map_or(Value::Null, |column| Value::from(column.name.as_str()))),
-            ]),
+            Self::Column(column) => shown_column(topic, topic.columns.get(*column).map_or("", |column| column.name.as_str())),
+            Self::NoColumn(name) => shown_column(topic, name),
             Self::Value(value) => value.clone(),
             Self::Concat(elements) => computed("concat", elements.iter().map(|element| element.find_by(topic)).collect()),
             Self::Computed(computation, elements) => computed(computation.operator(), elements.iter().map(|element| element.find_by(topic)).collect()),
             Self::Case { routes, otherwise } => {
-                let mut elements: Vec<Value> = routes.iter().map(|(condition, value)| Value::array(vec![condition.find_by(topic), value.find_by(topic)])).collect();
+                let mut elements: Vec<Value> =
+                    routes.iter().map(|(condition, value)| Value::array(vec![condition.find_by(topic), value.find_by(topic)])).collect();
                 elements.push(otherwise.as_ref().map_or(Value::Null, |side| side.find_by(topic)));
                 computed("case-then", elements)
             }
@@ -242,13 +252,15 @@ impl Literal {
     fn operand(&self, topic: &TopicPlan, dates: &DateFormats) -> Result<Operand, ValueError> {
         Ok(match self {
             Self::Column(column) => Operand::Column(*column),
+            Self::NoColumn(name) => return Err(ValueError::ColumnMissing { topic: Arc::clone(&topic.name), column: name.as_str().into() }),
             Self::Value(_) | Self::Concat(_) => Operand::Value(self.value()),
             Self::Computed(computation, elements) => {
                 let elements = elements.iter().map(|element| element.operand(topic, dates)).collect::<Result<_, _>>()?;
                 Operand::Computed { computation: *computation, elements }
             }
             Self::Case { routes, otherwise } => {
-                let routes = routes.iter().map(|(condition, value)| Ok((condition.criterion(topic, dates)?, value.operand(topic, dates)?))).collect::<Result<_, _>>()?;
+                let routes =
+                    routes.iter().map(|(condition, value)| Ok((condition.criterion(topic, dates)?, value.operand(topic, dates)?))).collect::<Result<_, _>>()?;
                 let otherwise = match otherwise {
                     Some(side) => Some(Box::new(side.operand(topic, dates)?)),
                     None => None,
@@ -257,6 +269,15 @@ impl Literal {
             }
         })
     }
+}
+
+/// A column in the form of the log.
+fn shown_column(topic: &TopicPlan, name: &str) -> Value {
+    object([
+        ("synonym", Value::from(topic.kind == TopicKind::Synonym)),
+        ("entityName", Value::Text(Arc::clone(&topic.name))),
+        ("columnName", Value::from(name)),
+    ])
 }
 
 fn object<const N: usize>(pairs: [(&str, Value); N]) -> Value {

@@ -1,7 +1,5 @@
 //! Values aligned to the column that they meet (D-29, V-37).
 
-use chrono::NaiveTime;
-
 use crate::compile::TopicPlan;
 use crate::port::{Comparison, Criterion, Operand};
 use crate::value::{DateFormats, Value, text_form, to_number};
@@ -53,8 +51,7 @@ pub(crate) fn align(value: &Value, family: Family, dates: &DateFormats) -> Optio
             _ => None,
         },
         Family::Date | Family::DateTime => match value {
-            Value::DateTime(_) => Some(value.clone()),
-            Value::Date(date) => Some(Value::DateTime(date.and_time(NaiveTime::MIN))),
+            Value::DateTime(_) | Value::Date(_) => Some(value.clone()),
             Value::Text(text) => dates.parse_date(text).map(Value::DateTime),
             _ => None,
         },
@@ -81,12 +78,9 @@ pub fn aligned_equals(topic: &TopicPlan, column: usize, value: &Value, dates: &D
 pub(crate) fn aligned_items(list: &Value, family: Option<Family>, dates: &DateFormats) -> Vec<Value> {
     let keeps_blanks = matches!(family, Some(Family::Text) | None);
     let items: Vec<Value> = match list {
-        Value::Text(text) => text
-            .trim()
-            .split(',')
-            .filter(|piece| !piece.trim().is_empty())
-            .map(|piece| Value::from(if keeps_blanks { piece } else { piece.trim() }))
-            .collect(),
+        Value::Text(text) => {
+            text.trim().split(',').filter(|piece| !piece.trim().is_empty()).map(|piece| Value::from(if keeps_blanks { piece } else { piece.trim() })).collect()
+        }
         Value::Array(items) => items.to_vec(),
         single => vec![single.clone()],
     };

@@ -1,6 +1,5 @@
 //! One pipeline run: pipeline → stage → unit → action (engine.md §3.5).
 
-
 use chrono::{Duration, NaiveDateTime};
 
 use super::action::ActionPlan;
@@ -183,8 +182,9 @@ impl PipelineRun<'_> {
             Value::Array(items) => items,
             other => {
                 let variable = body.variables.names().get(slot).map_or_else(String::new, ToString::to_string);
-                let mut log = self.unit_log(index, None);
-                log.span.fail(ActionError::LoopOverScalar { variable, kind: other.kind() }.to_string());
+                let error = ActionError::LoopOverScalar { variable, kind: other.kind() };
+                let mut log = self.unit_log(index, Some(other));
+                log.span.fail(error.to_string());
                 logs.push(log);
                 return Ok(false);
             }
@@ -319,4 +319,3 @@ impl PipelineRun<'_> {
 pub(crate) fn follow_up(end: &[RowChange], origin: &Origin, depth: u32) -> Vec<RunContext> {
     end.iter().flat_map(|change| change.runs(&origin.catalog, depth + 1)).collect()
 }
-

@@ -116,7 +116,9 @@ impl Saving<'_> {
         let updated = unit.update(self.topic, &values, version).await.map_err(|error| self.failed(error))?;
         if updated == 0 {
             return Err(match version {
-                Some(_) => TriggerError::Store(StoreError::SerializationFailure { reason: format!("row {id} of \"{}\" was changed in between", self.topic.table) }),
+                Some(_) => {
+                    TriggerError::Store(StoreError::SerializationFailure { reason: format!("row {id} of \"{}\" was changed in between", self.topic.table) })
+                }
                 None => self.not_found(id),
             });
         }
@@ -189,4 +191,3 @@ impl Saving<'_> {
         document
     }
 }
-

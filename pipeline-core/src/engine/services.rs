@@ -49,7 +49,8 @@ impl<'a> Services<'a> {
             return Ok(());
         }
         let is_new = |name: &Arc<str>| mapped.contains(name) || original.get(name).is_none_or(Value::is_null);
-        let mut produced: Object = row.iter().filter(|(name, value)| is_new(name) && !value.is_null()).map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+        let mut produced: Object =
+            row.iter().filter(|(name, value)| is_new(name) && !value.is_null()).map(|(name, value)| (Arc::clone(name), value.clone())).collect();
         self.encrypt(topic, &mut produced)?;
         for (name, value) in produced.iter() {
             row.insert(Arc::clone(name), value.clone());

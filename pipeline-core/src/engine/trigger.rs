@@ -10,9 +10,7 @@ use super::{ActionError, Atomicity, EngineSettings, RaisedAlarm, Services, Trace
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
-use crate::port::{
-    Clock, EarlierTrigger, ExternalWriter, IdSource, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork,
-};
+use crate::port::{Clock, EarlierTrigger, ExternalWriter, IdSource, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
 use crate::value::{Object, Value, json};
 
 /// The engine: settings and the world that it runs in.
@@ -240,7 +238,13 @@ impl Engine {
     }
 
     /// Runs what a pending row holds, each action committing by itself, and takes the row away at the end.
-    pub(crate) async fn work_off(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader, pending_id: i64) -> Result<(), TriggerError> {
+    pub(crate) async fn work_off(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        cascade: &mut Cascade<'_>,
+        header: &mut TriggerHeader,
+        pending_id: i64,
+    ) -> Result<(), TriggerError> {
         while let Some(context) = cascade.next() {
             let end = cascade.run(unit, &context).await.map_err(abort)?;
             cascade.keep(&context, end);
@@ -323,11 +327,7 @@ fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -> TriggerHe
 fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerReport {
     TriggerReport {
         trigger_id: header.trigger_id,
-        result: TriggerResult {
-            trace_id: header.trace_id.clone(),
-            data_id: header.data_id,
-            failed_pipeline_ids: header.failed_pipeline_ids.clone(),
-        },
+        result: TriggerResult { trace_id: header.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: header.failed_pipeline_ids.clone() },
         runs: cascade.runs(),
         alarms: cascade.into_alarms(),
     }

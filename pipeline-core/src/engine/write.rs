@@ -20,12 +20,7 @@ pub(crate) fn whole_seconds(moment: NaiveDateTime) -> NaiveDateTime {
 
 /// The values of a row in the order of its topic's columns, each checked against its column (storage.md §12.8).
 pub(crate) fn stored_row(topic: &TopicPlan, row: &Object) -> Result<Vec<Value>, StoreError> {
-    topic
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(slot, column)| row.get_near(&column.key, slot).map_or(Ok(Value::Null), |value| storable(value, column)))
-        .collect()
+    topic.columns.iter().enumerate().map(|(slot, column)| row.get_near(&column.key, slot).map_or(Ok(Value::Null), |value| storable(value, column))).collect()
 }
 
 /// A number out of a fixed column.
@@ -186,7 +181,14 @@ impl ActionRun<'_> {
     }
 
     /// The value of one mapped factor (engine.md §3.8, §3.9).
-    fn mapped_value(&self, plan: &WritePlan, item: &MappedFactor, original: Option<&Object>, stored_assist: &Value, assist: &mut Object) -> Result<Value, ActionError> {
+    fn mapped_value(
+        &self,
+        plan: &WritePlan,
+        item: &MappedFactor,
+        original: Option<&Object>,
+        stored_assist: &Value,
+        assist: &mut Object,
+    ) -> Result<Value, ActionError> {
         if item.arithmetic == AggregateArithmetic::None {
             let scope = self.scope();
             let value = item.source.evaluate(&scope)?.into_owned();

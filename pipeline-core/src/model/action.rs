@@ -83,17 +83,64 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the keys of engine.md §1.5")]
 pub enum ActionKind {
-    Alarm { prerequisite: Prerequisite, severity: AlarmSeverity, message: Option<String> },
-    CopyToMemory { variable_name: String, source: Option<Parameter> },
-    WriteToExternal { external_writer_id: String, event_code: Option<String> },
-    Exists { topic_id: String, by: Option<Joint>, variable_name: String },
-    ReadRow { topic_id: String, by: Option<Joint>, variable_name: String },
-    ReadRows { topic_id: String, by: Option<Joint>, variable_name: String },
-    ReadFactor { topic_id: String, factor_id: String, arithmetic: AggregateArithmetic, by: Option<Joint>, variable_name: String },
-    ReadFactors { topic_id: String, factor_id: String, by: Option<Joint>, variable_name: String },
-    InsertRow { topic_id: String, mapping: Vec<MappingFactor>, accumulate_mode: AccumulateMode },
-    InsertOrMergeRow { topic_id: String, mapping: Vec<MappingFactor>, by: Option<Joint>, accumulate_mode: AccumulateMode },
-    MergeRow { topic_id: String, mapping: Vec<MappingFactor>, by: Option<Joint>, accumulate_mode: AccumulateMode },
+    Alarm {
+        prerequisite: Prerequisite,
+        severity: AlarmSeverity,
+        message: Option<String>,
+    },
+    CopyToMemory {
+        variable_name: String,
+        source: Option<Parameter>,
+    },
+    WriteToExternal {
+        external_writer_id: String,
+        event_code: Option<String>,
+    },
+    Exists {
+        topic_id: String,
+        by: Option<Joint>,
+        variable_name: String,
+    },
+    ReadRow {
+        topic_id: String,
+        by: Option<Joint>,
+        variable_name: String,
+    },
+    ReadRows {
+        topic_id: String,
+        by: Option<Joint>,
+        variable_name: String,
+    },
+    ReadFactor {
+        topic_id: String,
+        factor_id: String,
+        arithmetic: AggregateArithmetic,
+        by: Option<Joint>,
+        variable_name: String,
+    },
+    ReadFactors {
+        topic_id: String,
+        factor_id: String,
+        by: Option<Joint>,
+        variable_name: String,
+    },
+    InsertRow {
+        topic_id: String,
+        mapping: Vec<MappingFactor>,
+        accumulate_mode: AccumulateMode,
+    },
+    InsertOrMergeRow {
+        topic_id: String,
+        mapping: Vec<MappingFactor>,
+        by: Option<Joint>,
+        accumulate_mode: AccumulateMode,
+    },
+    MergeRow {
+        topic_id: String,
+        mapping: Vec<MappingFactor>,
+        by: Option<Joint>,
+        accumulate_mode: AccumulateMode,
+    },
     WriteFactor {
         topic_id: String,
         factor_id: String,
@@ -102,15 +149,33 @@ pub enum ActionKind {
         by: Option<Joint>,
         accumulate_mode: AccumulateMode,
     },
-    DeleteRow { topic_id: String, by: Option<Joint> },
-    DeleteRows { topic_id: String, by: Option<Joint> },
+    DeleteRow {
+        topic_id: String,
+        by: Option<Joint>,
+    },
+    DeleteRows {
+        topic_id: String,
+        by: Option<Joint>,
+    },
 }
 
 impl ActionKind {
     /// All texts of `type`.
     pub const TYPES: &'static [&'static str] = &[
-        "alarm", "copy-to-memory", "write-to-external", "exists", "read-row", "read-rows", "read-factor", "read-factors", "insert-row",
-        "insert-or-merge-row", "merge-row", "write-factor", "delete-row", "delete-rows",
+        "alarm",
+        "copy-to-memory",
+        "write-to-external",
+        "exists",
+        "read-row",
+        "read-rows",
+        "read-factor",
+        "read-factors",
+        "insert-row",
+        "insert-or-merge-row",
+        "merge-row",
+        "write-factor",
+        "delete-row",
+        "delete-rows",
     ];
 
     /// The text of `type`.
@@ -156,9 +221,7 @@ impl Action {
                 message: reader.text("message"),
             },
             "copy-to-memory" => ActionKind::CopyToMemory { variable_name: text(reader, "variableName"), source: source(reader) },
-            "write-to-external" => {
-                ActionKind::WriteToExternal { external_writer_id: text(reader, "externalWriterId"), event_code: reader.text("eventCode") }
-            }
+            "write-to-external" => ActionKind::WriteToExternal { external_writer_id: text(reader, "externalWriterId"), event_code: reader.text("eventCode") },
             "exists" => ActionKind::Exists { topic_id: text(reader, "topicId"), by: by(reader), variable_name: text(reader, "variableName") },
             "read-row" => ActionKind::ReadRow { topic_id: text(reader, "topicId"), by: by(reader), variable_name: text(reader, "variableName") },
             "read-rows" => ActionKind::ReadRows { topic_id: text(reader, "topicId"), by: by(reader), variable_name: text(reader, "variableName") },
@@ -176,18 +239,10 @@ impl Action {
                 variable_name: text(reader, "variableName"),
             },
             "insert-row" => ActionKind::InsertRow { topic_id: text(reader, "topicId"), mapping: mapping(reader), accumulate_mode: mode(reader) },
-            "insert-or-merge-row" => ActionKind::InsertOrMergeRow {
-                topic_id: text(reader, "topicId"),
-                mapping: mapping(reader),
-                by: by(reader),
-                accumulate_mode: mode(reader),
-            },
-            "merge-row" => ActionKind::MergeRow {
-                topic_id: text(reader, "topicId"),
-                mapping: mapping(reader),
-                by: by(reader),
-                accumulate_mode: mode(reader),
-            },
+            "insert-or-merge-row" => {
+                ActionKind::InsertOrMergeRow { topic_id: text(reader, "topicId"), mapping: mapping(reader), by: by(reader), accumulate_mode: mode(reader) }
+            }
+            "merge-row" => ActionKind::MergeRow { topic_id: text(reader, "topicId"), mapping: mapping(reader), by: by(reader), accumulate_mode: mode(reader) },
             "write-factor" => ActionKind::WriteFactor {
                 topic_id: text(reader, "topicId"),
                 factor_id: text(reader, "factorId"),

@@ -243,6 +243,11 @@ impl Factor {
 
     /// The column of the factor: trimmed, lower-cased, `.`, `-` and blank replaced by `_` (storage.md §11.2, V-39).
     pub fn column_name(&self) -> String {
-        self.name.trim().to_lowercase().replace(['.', '-', ' '], "_")
+        column_name(&self.name)
     }
+}
+
+/// The column of a factor with this name.
+pub fn column_name(name: &str) -> String {
+    name.trim().to_lowercase().replace(['.', '-', ' '], "_")
 }

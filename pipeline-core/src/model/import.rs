@@ -203,7 +203,8 @@ pub struct Definitions {
 /// The lists of a MixImport document that we handle, with the key of each tuple's id.
 const KNOWN_LISTS: &[&str] = &["tenants", "users", "dataSources", "keyStores", "externalWriters", "topics", "pipelines"];
 /// The lists of a Watchmen export that have nothing to do with pipelines: they are ignored with a warning.
-const OTHER_LISTS: &[&str] = &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs", "enums", "userGroups"];
+const OTHER_LISTS: &[&str] =
+    &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs", "enums", "userGroups"];
 
 impl Definitions {
     /// Reads a document: a single tuple, a list of tuples, or a MixImport document. `origin` names it in problems.
@@ -238,7 +239,13 @@ impl Definitions {
 
     /// How many tuples there are.
     pub fn len(&self) -> usize {
-        self.tenants.len() + self.users.len() + self.data_sources.len() + self.key_stores.len() + self.external_writers.len() + self.topics.len() + self.pipelines.len()
+        self.tenants.len()
+            + self.users.len()
+            + self.data_sources.len()
+            + self.key_stores.len()
+            + self.external_writers.len()
+            + self.topics.len()
+            + self.pipelines.len()
     }
 
     /// Whether there is no tuple.

@@ -18,8 +18,8 @@ mod wire_enum;
 
 pub use action::{AccumulateMode, Action, ActionKind, AggregateArithmetic, AlarmSeverity, MappingFactor};
 pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequisite};
-pub use factor::{Encryption, Factor, FactorType, IndexGroup};
-pub use import::{Definitions, DataSource, DataSourceType, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, Tenant, Tuple, UserDefinition};
+pub use factor::{Encryption, Factor, FactorType, IndexGroup, column_name};
+pub use import::{DataSource, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, Tenant, Tuple, UserDefinition};
 pub use parameter::{ComputeType, Parameter, ParameterKind};
 pub use pipeline::{Pipeline, PipelineType, Stage, Unit};
 pub use place::Place;

@@ -80,7 +80,11 @@ impl Expression {
         let unknown = |name: &str| Fault::unknown_function(piece.start, name, format!("use a path, or one of: {FUNCTIONS}"));
         let Some(call) = call(piece) else {
             let known = Self::is_function(piece.text.split(['(', ' ', '.']).next().unwrap_or_default());
-            return Err(if known { Fault::argument(piece.end(), "the call does not end with )", "close the parentheses; nothing may follow") } else { unknown(piece.text) });
+            return Err(if known {
+                Fault::argument(piece.end(), "the call does not end with )", "close the parentheses; nothing may follow")
+            } else {
+                unknown(piece.text)
+            });
         };
         let unit = match call.name.text {
             "&nextSeq" => return without_arguments(call).map(|()| Self::NextSequence),

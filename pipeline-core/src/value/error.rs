@@ -114,6 +114,14 @@ pub enum ValueError {
     /// What carries the mark of AES does not decrypt (`value-not-decryptable`).
     #[error("{0} can not be decrypted; it was written with another key, or is damaged")]
     NotDecryptable(Shown),
+    /// A condition names a factor without a column (`value-column-missing`).
+    #[error("topic \"{topic}\" has no column \"{column}\"; compare a factor that has one")]
+    ColumnMissing {
+        /// The topic.
+        topic: Arc<str>,
+        /// The column that the factor would have.
+        column: Arc<str>,
+    },
     /// An error met at a segment of a path.
     #[error("at \"{segment}\" of \"{path}\": {cause}")]
     InPath {
@@ -181,6 +189,7 @@ impl Coded for ValueError {
             Self::FunctionArgument { .. } => "value-function-argument",
             Self::DivisionByZero => "value-division-by-zero",
             Self::KeyMissing => "value-key-missing",
+            Self::ColumnMissing { .. } => "value-column-missing",
             Self::NotDecryptable(_) => "value-not-decryptable",
             Self::InPath { cause, .. } => cause.code(),
         }

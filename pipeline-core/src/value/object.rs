@@ -59,9 +59,7 @@ impl Shape {
     }
 
     fn sorted_position(&self, name: &str) -> Result<usize, usize> {
-        let found = self
-            .sorted
-            .binary_search_by(|slot| self.names.get(*slot as usize).map_or("", |candidate| &**candidate).cmp(name))?;
+        let found = self.sorted.binary_search_by(|slot| self.names.get(*slot as usize).map_or("", |candidate| &**candidate).cmp(name))?;
         Ok(self.sorted.get(found).map_or(usize::MAX, |slot| *slot as usize))
     }
 
@@ -78,10 +76,8 @@ impl Shape {
             self.sorted = sorted;
         } else if self.names.len() > SCAN_UP_TO {
             let added = self.names.get(slot).map_or("", |name| &**name);
-            let place = self
-                .sorted
-                .binary_search_by(|other| self.names.get(*other as usize).map_or("", |name| &**name).cmp(added))
-                .unwrap_or_else(|place| place);
+            let place =
+                self.sorted.binary_search_by(|other| self.names.get(*other as usize).map_or("", |name| &**name).cmp(added)).unwrap_or_else(|place| place);
             self.sorted.insert(place, slot as u32);
         }
         (slot, true)

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
-use super::json::{JsonStyle, json_text};
 use super::Value;
+use super::json::{JsonStyle, json_text};
 
 /// The text form of a value: null is empty (V-02), booleans `true` and `false` (V-03), numbers plain with their scale,
 /// dates with a blank before the time, objects and arrays compact JSON.

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDateTime;
 
+use super::MetaError;
 use super::history::DEFAULT_PACKAGE_VERSION;
 use super::row::{self, Cell};
 use super::schema::{SchemaChange, apply_schema};
 use super::sql::{begin, finish};
 use super::table::{PACKAGE_VERSIONS, TENANTS, USERS};
-use super::MetaError;
 use crate::snowflake;
 use crate::sql::{SqlSession, SqlValue};
 

@@ -6,9 +6,9 @@ use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
 use serde_json::Value as Json;
 
+use super::MetaError;
 use super::definitions::TenantDefinitions;
 use super::tuple::MetaTuple;
-use super::MetaError;
 
 impl TenantDefinitions {
     /// What the catalog of the tenant is compiled from. A tenant without an AES key of its own uses the global one.

@@ -3,10 +3,10 @@
 use nightowl_core::model::{DataSource, DataSourceType, Problems};
 use serde_json::{Value as Json, json};
 
+use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::{DATA_SOURCES, Table};
 use super::tuple::{Mapped, MetaTuple};
-use super::MetaError;
 
 impl MetaTuple for DataSource {
     const KIND: &'static str = "data source";

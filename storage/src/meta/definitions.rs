@@ -4,11 +4,11 @@ use nightowl_core::compile::ColumnKind;
 use nightowl_core::model::{DataSource, ExternalWriterDefinition, KeyStoreDefinition, Pipeline, Tenant, Topic};
 use nightowl_core::value::Value;
 
+use super::MetaError;
 use super::content::content_hash;
 use super::row;
 use super::sql::render;
 use super::tuple::{self, MetaTuple, Stored};
-use super::MetaError;
 use crate::sql::SqlSession;
 
 /// The definitions of a tenant.
@@ -90,9 +90,7 @@ pub async fn tenant_ids(session: &mut dyn SqlSession) -> Result<Vec<String>, Met
 pub async fn change_token(session: &mut dyn SqlSession, tenant_id: &str) -> Result<ChangeToken, MetaError> {
     let mut state = String::new();
     for table in WATCHED {
-        let template = format!(
-            "SELECT COUNT(*), CAST(SUM({{version}}) AS DECIMAL(20)), MAX({{last_modified_at}}) FROM {{{table}}} WHERE {{tenant_id}} = ?"
-        );
+        let template = format!("SELECT COUNT(*), CAST(SUM({{version}}) AS DECIMAL(20)), MAX({{last_modified_at}}) FROM {{{table}}} WHERE {{tenant_id}} = ?");
         let sql = render(session.dialect(), &template);
         let kinds = [ColumnKind::Integer { bits: 64 }, ColumnKind::Decimal { precision: 20, scale: 0 }, ColumnKind::DateTime { fraction: true }];
         let rows = session.query(&sql, &[row::text(tenant_id)], &kinds).await?;

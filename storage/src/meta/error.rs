@@ -82,9 +82,12 @@ impl Coded for MetaError {
 
     fn class(&self) -> ErrorClass {
         match self {
-            Self::NotFound { .. } | Self::OptimisticLock { .. } | Self::TooMany { .. } | Self::Damaged { .. } | Self::Definitions(_) | Self::Password { .. } => {
-                ErrorClass::Reject
-            }
+            Self::NotFound { .. }
+            | Self::OptimisticLock { .. }
+            | Self::TooMany { .. }
+            | Self::Damaged { .. }
+            | Self::Definitions(_)
+            | Self::Password { .. } => ErrorClass::Reject,
             Self::Id(error) => error.class(),
             Self::Store(error) => error.class(),
         }

@@ -3,10 +3,10 @@
 use nightowl_core::model::{ExternalWriterDefinition, ExternalWriterType, Problems};
 use serde_json::{Value as Json, json};
 
+use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::{EXTERNAL_WRITERS, Table};
 use super::tuple::{Mapped, MetaTuple};
-use super::MetaError;
 
 impl MetaTuple for ExternalWriterDefinition {
     const KIND: &'static str = "external writer";

@@ -4,12 +4,12 @@
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value as Json};
 
+use super::MetaError;
 use super::content::content_hash;
 use super::row::{self, Cell};
 use super::sql::render;
 use super::table::{AUDIT, OPERATIONS, PACKAGE_VERSIONS};
 use super::tuple::{DefinitionKind, Edit, MetaTuple, Stored};
-use super::MetaError;
 use crate::sql::{SqlSession, SqlValue};
 use nightowl_core::compile::ColumnKind;
 
@@ -188,12 +188,7 @@ pub async fn list_definitions(session: &mut dyn SqlSession, kind: DefinitionKind
         "SELECT {content_hash}, {version}, {saved_at}, {saved_by} FROM {nightowl_definitions} WHERE {kind} = ? AND {tuple_id} = ? \
          ORDER BY {saved_at} DESC, {version} DESC",
     );
-    let kinds = [
-        ColumnKind::Text { length: 64 },
-        ColumnKind::Integer { bits: 64 },
-        ColumnKind::DateTime { fraction: true },
-        ColumnKind::Text { length: 50 },
-    ];
+    let kinds = [ColumnKind::Text { length: 64 }, ColumnKind::Integer { bits: 64 }, ColumnKind::DateTime { fraction: true }, ColumnKind::Text { length: 50 }];
     let rows = session.query(&sql, &[row::text(kind.as_str()), row::text(id)], &kinds).await?;
     Ok(rows
         .into_iter()

@@ -3,10 +3,10 @@
 use nightowl_core::model::{KeyStoreDefinition, Problems};
 use serde_json::{Value as Json, json};
 
+use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::{KEY_STORES, Table};
 use super::tuple::{Mapped, MetaTuple};
-use super::MetaError;
 use crate::sql::SqlValue;
 
 impl MetaTuple for KeyStoreDefinition {

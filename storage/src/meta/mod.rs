@@ -36,6 +36,6 @@ pub use history::{KeptDefinition, find_definition, list_definitions};
 pub use pats::{PatKey, PatOwner, find_pats, insert_pat, list_pats, note_use_of_pat, rehash_pat, revoke_pat};
 pub use ports::AuthStore;
 pub use schema::{SchemaChange, apply_schema, plan_schema};
-pub use sql::{begin, finish};
 pub(crate) use sql::render;
+pub use sql::{begin, finish};
 pub use tuple::{DefinitionKind, Edit, Expected, MetaTuple, Stored, create, delete, find, find_by_name, is_faked, list, list_all, save, update};

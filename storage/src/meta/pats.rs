@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use nightowl_auth::{Expiry, KeyId, Pat, PatId, Scopes, StoredToken, TenantId, UserId};
 
+use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::PATS;
-use super::MetaError;
 use crate::sql::{SqlSession, SqlValue};
 
 const KIND: &str = "token";

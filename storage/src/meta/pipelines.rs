@@ -3,11 +3,11 @@
 use nightowl_core::model::{Pipeline, Problems};
 use serde_json::{Value as Json, json};
 
+use super::MetaError;
 use super::content::without_version;
 use super::row::{self, Cell, Row};
 use super::table::{PIPELINES, Table};
 use super::tuple::{DefinitionKind, Mapped, MetaTuple};
-use super::MetaError;
 
 impl MetaTuple for Pipeline {
     const KIND: &'static str = "pipeline";

@@ -5,10 +5,10 @@ use chrono::NaiveDateTime;
 use nightowl_auth::{Audit, Class, KeyId, Pat, PatId, PatStore, Role, StoreFault, Tenant, TenantId, TenantStore, Token, TokenHash, User, UserId, UserStore};
 use nightowl_core::error::{Coded, ErrorClass};
 
+use super::MetaError;
 use super::pats::{self, PatKey, PatOwner};
 use super::row::{self, Row};
 use super::table::{TENANTS, Table, USERS};
-use super::MetaError;
 use crate::sql::SqlSession;
 use crate::store::{BoxFuture, Store};
 

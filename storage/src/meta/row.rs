@@ -110,7 +110,13 @@ pub(crate) async fn insert(session: &mut dyn SqlSession, table: &Table, cells: V
 }
 
 /// Updates the rows that meet a condition, and gives how many they were.
-pub(crate) async fn update(session: &mut dyn SqlSession, table: &Table, cells: Vec<Cell>, condition: &str, of_condition: Vec<SqlValue>) -> Result<u64, MetaError> {
+pub(crate) async fn update(
+    session: &mut dyn SqlSession,
+    table: &Table,
+    cells: Vec<Cell>,
+    condition: &str,
+    of_condition: Vec<SqlValue>,
+) -> Result<u64, MetaError> {
     let assignments = cells.iter().map(|(name, _)| format!("{{{name}}} = ?")).collect::<Vec<_>>().join(", ");
     let sql = render(session.dialect(), &format!("UPDATE {{{}}} SET {assignments} WHERE {condition}", table.name));
     let mut values: Vec<SqlValue> = cells.into_iter().map(|(_, value)| value).collect();

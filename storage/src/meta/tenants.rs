@@ -3,10 +3,10 @@
 use nightowl_core::model::{Problems, Tenant};
 use serde_json::{Value as Json, json};
 
+use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::{TENANTS, Table};
 use super::tuple::{Mapped, MetaTuple};
-use super::MetaError;
 
 impl MetaTuple for Tenant {
     const KIND: &'static str = "tenant";

@@ -3,10 +3,10 @@
 use nightowl_core::model::{Problems, UserDefinition};
 use serde_json::{Value as Json, json};
 
+use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::{Table, USERS};
 use super::tuple::{Mapped, MetaTuple};
-use super::MetaError;
 
 impl MetaTuple for UserDefinition {
     const KIND: &'static str = "user";

@@ -179,11 +179,7 @@ pub async fn release(session: &mut dyn SqlSession, lease: &Lease, used_until_uni
 
 /// The conditions of a statement that only the holder may run.
 fn held(lease: &Lease) -> [SqlValue; 3] {
-    [
-        SqlValue::Integer(i64::from(lease.worker.data_center())),
-        SqlValue::Integer(i64::from(lease.worker.worker())),
-        SqlValue::Text(lease.token.as_str().into()),
-    ]
+    [SqlValue::Integer(i64::from(lease.worker.data_center())), SqlValue::Integer(i64::from(lease.worker.worker())), SqlValue::Text(lease.token.as_str().into())]
 }
 
 async fn find_free(session: &mut dyn SqlSession, options: &LeaseOptions) -> Result<Option<Candidate>, SnowflakeError> {
@@ -282,10 +278,8 @@ fn beginning() -> NaiveDateTime {
 
 fn new_token() -> Result<String, SnowflakeError> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Unexpected {
-        object: "the operating system's random source".to_owned(),
-        reason: error.to_string(),
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| StoreError::Unexpected { object: "the operating system's random source".to_owned(), reason: error.to_string() })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

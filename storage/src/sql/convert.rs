@@ -13,8 +13,10 @@ use super::SqlValue;
 /// A value in the kind of its column. The row was checked and converted before (storage.md §12.8), so what does not fit
 /// here is [`StoreError::ValueNotStorable`] without further attempts.
 pub fn to_column(value: &Value, column: &Column) -> Result<SqlValue, StoreError> {
-    to_kind(value, column.kind)
-        .ok_or_else(|| StoreError::ValueNotStorable { factor: column.key.to_string(), reason: format!("a {} does not fit a column of this type", value.kind()) })
+    to_kind(value, column.kind).ok_or_else(|| StoreError::ValueNotStorable {
+        factor: column.key.to_string(),
+        reason: format!("a {} does not fit a column of this type", value.kind()),
+    })
 }
 
 /// A value in a column's kind, if it can be one without losing more than digits after the point.
@@ -120,9 +122,15 @@ mod tests {
 
     #[test]
     fn decimals_have_the_scale_of_their_column() {
-        for (number, scale, text) in
-            [("0", 6, "0.000000"), ("-12", 2, "-12.00"), ("7", 0, "7"), ("-0.004", 2, "0.00"), ("0.005", 2, "0.01"), ("-1.25", 1, "-1.3"), ("12.5", 3, "12.500")]
-        {
+        for (number, scale, text) in [
+            ("0", 6, "0.000000"),
+            ("-12", 2, "-12.00"),
+            ("7", 0, "7"),
+            ("-0.004", 2, "0.00"),
+            ("0.005", 2, "0.01"),
+            ("-1.25", 1, "-1.3"),
+            ("12.5", 3, "12.500"),
+        ] {
             assert_eq!(decimal_text(&number.parse().unwrap(), scale), text);
         }
     }

@@ -14,8 +14,7 @@ use super::{OnConflict, SqlUnitOfWork, SqlValue};
 const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 
-const FIND_POSITION: &str =
-    "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids FROM nightowl_triggers WHERE source = ? AND position_key = ?";
+const FIND_POSITION: &str = "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids FROM nightowl_triggers WHERE source = ? AND position_key = ?";
 const INSERT_TRIGGER: &str = "INSERT INTO nightowl_triggers (trigger_id, tenant_id, trace_id, topic_id, data_id, trigger_type, user_id, pat_key_id, source, \
      position_key, status, failed_pipeline_ids, finished_at, payload, error, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
 const UPDATE_TRIGGER: &str =

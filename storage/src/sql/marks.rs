@@ -55,8 +55,7 @@ pub async fn advance_mark(session: &mut dyn SqlSession, key: &MarkKey, mark: Mar
         return Ok(true);
     }
     let partition = dialect.quoted("partition");
-    let insert =
-        format!("INSERT INTO nightowl_marks (consumer_group, topic, {partition}, next_offset, epoch, format) VALUES (?, ?, ?, ?, ?, 1)");
+    let insert = format!("INSERT INTO nightowl_marks (consumer_group, topic, {partition}, next_offset, epoch, format) VALUES (?, ?, ?, ?, ?, 1)");
     let mut values = key.values().to_vec();
     values.extend([SqlValue::Integer(mark.next_offset), SqlValue::Integer(mark.epoch)]);
     match dialect.on_conflict() {

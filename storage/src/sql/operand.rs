@@ -76,7 +76,9 @@ fn common(one: PieceKind, other: PieceKind) -> Result<PieceKind, StoreError> {
         (PieceKind::Null, kind) | (kind, PieceKind::Null) => Ok(kind),
         (one, other) if one == other => Ok(one),
         (one, other) if one.is_number() && other.is_number() => Ok(PieceKind::Number),
-        (one, other) => Err(StoreError::UnsupportedComputation { reason: format!("a case gives a {} or a {}; make its values the same kind", one.name(), other.name()) }),
+        (one, other) => {
+            Err(StoreError::UnsupportedComputation { reason: format!("a case gives a {} or a {}; make its values the same kind", one.name(), other.name()) })
+        }
     }
 }
 

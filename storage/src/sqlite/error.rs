@@ -13,7 +13,9 @@ pub(super) fn opening(name: &str, error: &Error) -> StoreError {
         Some(ErrorCode::CannotOpen) => {
             StoreError::NotADatabase { reason: format!("{name} can not be opened; check that its folder exists and that it may be read and written") }
         }
-        Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => StoreError::NotADatabase { reason: format!("{name} may not be written; check its permissions") },
+        Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            StoreError::NotADatabase { reason: format!("{name} may not be written; check its permissions") }
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::LockNotAvailable { reason: format!("another process holds {name}") },
         _ => running(error),
     }
@@ -53,7 +55,9 @@ fn constraint(code: ffi::Error, message: &str) -> StoreError {
             let index = columns.split(", ").map(|column| column.strip_prefix(&prefix).unwrap_or(column)).collect::<Vec<_>>().join(", ");
             StoreError::InsertConflict { table, index }
         }
-        ffi::SQLITE_CONSTRAINT_DATATYPE => StoreError::ValueNotStorable { factor: columns.to_owned(), reason: "a value has another type than its column".to_owned() },
+        ffi::SQLITE_CONSTRAINT_DATATYPE => {
+            StoreError::ValueNotStorable { factor: columns.to_owned(), reason: "a value has another type than its column".to_owned() }
+        }
         _ => StoreError::ValueNotStorable { factor: columns.to_owned(), reason: "a constraint of the table is not met".to_owned() },
     }
 }

@@ -12,9 +12,8 @@ use crate::sql::convert;
 /// Registers all functions on a connection.
 pub(super) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function("nightowl_cmp", 2, flags, |call| {
-        Ok(number(call, 0)?.zip(number(call, 1)?).map(|(left, right)| left.cmp(&right) as i64))
-    })?;
+    connection
+        .create_scalar_function("nightowl_cmp", 2, flags, |call| Ok(number(call, 0)?.zip(number(call, 1)?).map(|(left, right)| left.cmp(&right) as i64)))?;
     for (name, arithmetic) in [
         ("nightowl_add", Arithmetic::Add),
         ("nightowl_sub", Arithmetic::Subtract),

@@ -204,7 +204,8 @@ async fn a_data_source_of_another_tenant_is_unknown() {
 #[tokio::test]
 async fn nothing_moves_from_one_tenant_to_another() {
     let store = fresh().await;
-    let topic = |tenant: &str| json!({"tenants": [{"tenantId": "7", "name": "seven"}], "topics": [{"topicId": "t1", "name": "a", "type": "raw", "tenantId": tenant}]});
+    let topic =
+        |tenant: &str| json!({"tenants": [{"tenantId": "7", "name": "seven"}], "topics": [{"topicId": "t1", "name": "a", "type": "raw", "tenantId": tenant}]});
     applied(&store, &topic("7"), ApplyOptions::default()).await.unwrap();
     assert_eq!(codes(applied(&store, &topic("1"), ApplyOptions::default()).await), ["definition-id-of-another-tenant"]);
     let ann = json!({"name": "imma-admin", "role": "admin", "tenantId": "7"});

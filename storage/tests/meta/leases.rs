@@ -50,7 +50,8 @@ async fn take(store: &Store, options: LeaseOptions) -> Result<Lease, SnowflakeEr
 
 /// Makes the holder of a worker look as if it had not beaten for so long.
 async fn silence(store: &Store, worker: u16, seconds: u32) {
-    let sql = format!("UPDATE snowflake_workers SET last_beat_at = strftime('%Y-%m-%d %H:%M:%S', last_beat_at, '-{seconds} seconds') WHERE worker_id = {worker}");
+    let sql =
+        format!("UPDATE snowflake_workers SET last_beat_at = strftime('%Y-%m-%d %H:%M:%S', last_beat_at, '-{seconds} seconds') WHERE worker_id = {worker}");
     on!(store, session => assert_eq!(session.execute(&sql, &[]).await.unwrap(), 1));
 }
 

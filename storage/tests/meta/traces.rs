@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use nightowl_core::model::{Pipeline, TriggerType};
 use nightowl_core::port::{DetailRow, Journal, LogRow, PendingKind, PendingWork, TriggerHeader, TriggerStatus};
+use nightowl_storage::Store;
 use nightowl_storage::meta::{MetaTuple, content_hash, create};
 use nightowl_storage::snowflake::EPOCH_MS;
 use nightowl_storage::sql::{SqlUnitOfWork, tables};
 use nightowl_storage::trace::{DefinitionRef, LogCriteria, PageRequest, TraceStore, TriggerCriteria, definitions_of};
-use nightowl_storage::Store;
 use serde_json::json;
 
 use super::support::{definitions, edit, fresh, noon, on};
@@ -140,7 +140,8 @@ async fn triggers_are_listed_and_followed() {
 #[tokio::test]
 async fn the_definition_of_a_log_is_found_by_its_hash() {
     let (store, traces) = journal().await;
-    let pipeline: Pipeline = definitions(&json!({"pipelineId": "p1", "topicId": "t1", "name": "x", "type": "insert", "tenantId": "1", "stages": []})).pipelines.remove(0);
+    let pipeline: Pipeline =
+        definitions(&json!({"pipelineId": "p1", "topicId": "t1", "name": "x", "type": "insert", "tenantId": "1", "stages": []})).pipelines.remove(0);
     let mut logs = traces.trace("trace-0", None).await.unwrap().logs;
     logs[0].definition_hash = content_hash(&pipeline.content());
     let wanted = DefinitionRef::of(&logs[0]);

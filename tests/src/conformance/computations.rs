@@ -129,8 +129,14 @@ pub async fn moved_and_formatted_dates(unit: &mut dyn UnitOfWork) {
 
 /// The first route whose condition holds; unknown does not hold.
 pub async fn cases(unit: &mut dyn UnitOfWork) {
-    insert(unit, &KINDS, &[(1, &[("small", 1.into()), ("amount", number("10"))]), (2, &[("small", 5.into()), ("amount", number("20"))]), (3, &[("amount", number("30"))])]).await;
-    let routes = || vec![(compare(&KINDS, "small", Comparison::Less, 3), of("amount")), (compare(&KINDS, "small", Comparison::MoreEquals, 3), value(number("0.5")))];
+    insert(
+        unit,
+        &KINDS,
+        &[(1, &[("small", 1.into()), ("amount", number("10"))]), (2, &[("small", 5.into()), ("amount", number("20"))]), (3, &[("amount", number("30"))])],
+    )
+    .await;
+    let routes =
+        || vec![(compare(&KINDS, "small", Comparison::Less, 3), of("amount")), (compare(&KINDS, "small", Comparison::MoreEquals, 3), value(number("0.5")))];
     let case = |otherwise: Option<Operand>| Operand::Case { routes: routes(), otherwise: otherwise.map(Box::new) };
     assert_eq!(ids(unit, &KINDS, is(case(None), 10)).await, [1]);
     assert_eq!(ids(unit, &KINDS, is(case(None), number("0.50"))).await, [2]);

@@ -89,7 +89,10 @@ pub async fn joints_are_three_valued(unit: &mut dyn UnitOfWork) {
     assert_eq!(ids(unit, &POLICIES, Criterion::Any(vec![code(), part()])).await, [1, 2, 3]);
     let differs = || compare(&POLICIES, "code", Comparison::NotEquals, "B");
     assert_eq!(ids(unit, &POLICIES, differs()).await, [1, 2]);
-    let nested = Criterion::Any(vec![Criterion::All(vec![differs(), Criterion::Null(column(&POLICIES, "part"))]), Criterion::All(vec![part(), Criterion::Empty(column(&POLICIES, "code"))])]);
+    let nested = Criterion::Any(vec![
+        Criterion::All(vec![differs(), Criterion::Null(column(&POLICIES, "part"))]),
+        Criterion::All(vec![part(), Criterion::Empty(column(&POLICIES, "code"))]),
+    ]);
     assert_eq!(ids(unit, &POLICIES, nested).await, [2, 3]);
     assert_eq!(ids(unit, &POLICIES, Criterion::All(vec![Criterion::Always(true), code()])).await, [1, 2]);
     assert_eq!(ids(unit, &POLICIES, Criterion::Any(vec![Criterion::Always(false), code()])).await, [1, 2]);
@@ -103,7 +106,11 @@ pub async fn columns_with_columns(unit: &mut dyn UnitOfWork) {
     let row = |serial: i64, amount: &str, money: &str, day: &str, at: &str| {
         [("serial", serial.into()), ("amount", number(amount)), ("money", number(money)), ("day", date(day)), ("at", datetime(at))]
     };
-    let rows = [row(5, "5", "5", "2024-01-02", "2024-01-02 00:00:00"), row(10, "9.5", "9.50", "2024-01-02", "2024-01-02 00:00:01"), row(-3, "-2.5", "-20", "2024-01-03", "2024-01-02 23:00:00")];
+    let rows = [
+        row(5, "5", "5", "2024-01-02", "2024-01-02 00:00:00"),
+        row(10, "9.5", "9.50", "2024-01-02", "2024-01-02 00:00:01"),
+        row(-3, "-2.5", "-20", "2024-01-03", "2024-01-02 23:00:00"),
+    ];
     for (position, row) in rows.iter().enumerate() {
         insert(unit, &KINDS, &[(position as i64 + 1, row)]).await;
     }
@@ -150,7 +157,9 @@ pub async fn days_and_moments(unit: &mut dyn UnitOfWork) {
 /// What no alignment has made comparable is refused, with and without rows.
 pub async fn kinds_that_do_not_meet_are_refused(unit: &mut dyn UnitOfWork) {
     for _ in 0..2 {
-        for (name, value) in [("text", Value::from(3)), ("amount", "3".into()), ("day", "2024-01-01".into()), ("time", date("2024-01-01")), ("flag", "true".into())] {
+        for (name, value) in
+            [("text", Value::from(3)), ("amount", "3".into()), ("day", "2024-01-01".into()), ("time", date("2024-01-01")), ("flag", "true".into())]
+        {
             let refused = unit.find(&query(&KINDS, equals(&KINDS, name, value))).await;
             assert!(matches!(refused, Err(StoreError::UnsupportedCriteria { .. })), "{name}: {refused:?}");
         }

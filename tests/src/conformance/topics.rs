@@ -55,13 +55,11 @@ pub static KINDS: LazyLock<Arc<TopicPlan>> = LazyLock::new(|| {
 });
 
 /// A unique key of two factors, and a plain index.
-pub static POLICIES: LazyLock<Arc<TopicPlan>> = LazyLock::new(|| {
-    topic("11", "policy", "distinct", &[("code", "text", "20", "u-1"), ("part", "number", "9,0", "u-1"), ("note", "text", "", "i-1")])
-});
+pub static POLICIES: LazyLock<Arc<TopicPlan>> =
+    LazyLock::new(|| topic("11", "policy", "distinct", &[("code", "text", "20", "u-1"), ("part", "number", "9,0", "u-1"), ("note", "text", "", "i-1")]));
 
 /// An aggregation topic: versioned.
-pub static TOTALS: LazyLock<Arc<TopicPlan>> =
-    LazyLock::new(|| topic("12", "total", "aggregate", &[("key", "text", "", "u-1"), ("sum", "number", "", "")]));
+pub static TOTALS: LazyLock<Arc<TopicPlan>> = LazyLock::new(|| topic("12", "total", "aggregate", &[("key", "text", "", "u-1"), ("sum", "number", "", "")]));
 
 /// A raw topic: a document, and one flattened factor.
 pub static ORDERS: LazyLock<Arc<TopicPlan>> = LazyLock::new(|| topic("13", "order_in", "raw", &[("orderNo", "text", "40", "")]));

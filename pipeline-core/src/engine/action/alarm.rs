@@ -2,8 +2,8 @@
 
 use super::{ActionError, ActionRun};
 use crate::compile::{ConditionPlan, ParameterPlan, PipelineContext};
-use crate::value::text_form;
 use crate::model::{ActionKind, AlarmSeverity, Parameter, ParameterKind, Place, Prerequisite, Problems};
+use crate::value::text_form;
 
 /// An `alarm`, ready to run.
 #[derive(Debug)]

@@ -81,7 +81,12 @@ fn date_part(part: DatePart, value: &Value, scope: &dyn Scope) -> Result<Value, 
 }
 
 /// The value of the first route that holds; later routes are not looked at.
-fn choose<'a>(routes: &'a [CaseRoute], otherwise: Option<&'a ParameterPlan>, scope: &'a dyn Scope, report: &mut Report<'_, '_>) -> Result<Cow<'a, Value>, ValueError> {
+fn choose<'a>(
+    routes: &'a [CaseRoute],
+    otherwise: Option<&'a ParameterPlan>,
+    scope: &'a dyn Scope,
+    report: &mut Report<'_, '_>,
+) -> Result<Cow<'a, Value>, ValueError> {
     for route in routes {
         let holds = match &route.on {
             Some(condition) => condition.evaluate_reporting(scope, report)?,

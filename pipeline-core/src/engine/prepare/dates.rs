@@ -29,7 +29,9 @@ enum Reading {
 
 fn read(target: DateTarget, value: &Value, formats: &DateFormats) -> Reading {
     let read = match (target, value) {
-        (DateTarget::DateTime, Value::Date(_) | Value::DateTime(_)) | (DateTarget::Date, Value::Date(_)) | (DateTarget::Time, Value::Time(_)) => return Reading::AsItIs,
+        (DateTarget::DateTime, Value::Date(_) | Value::DateTime(_)) | (DateTarget::Date, Value::Date(_)) | (DateTarget::Time, Value::Time(_)) => {
+            return Reading::AsItIs;
+        }
         (DateTarget::Date, Value::DateTime(moment)) => Some(Value::Date(moment.date())),
         (DateTarget::DateTime, Value::Text(text)) => formats.parse_date(text).map(Value::DateTime),
         (DateTarget::Date, Value::Text(text)) => formats.parse_date(text).map(|moment| Value::Date(moment.date())),

@@ -35,8 +35,25 @@ enum TextCall {
 
 /// The names of the functions of texts.
 const NAMES: [&str; 19] = [
-    "&len", "&slice", "&substr", "&find", "&index", "&startswith", "&startsWith", "&endswith", "&endsWith", "&strip", "&trim", "&replace",
-    "&replaceFirst", "&upper", "&lower", "&contains", "&split", "&concat", "&concatWith",
+    "&len",
+    "&slice",
+    "&substr",
+    "&find",
+    "&index",
+    "&startswith",
+    "&startsWith",
+    "&endswith",
+    "&endsWith",
+    "&strip",
+    "&trim",
+    "&replace",
+    "&replaceFirst",
+    "&upper",
+    "&lower",
+    "&contains",
+    "&split",
+    "&concat",
+    "&concatWith",
 ];
 
 impl TextChain {
@@ -192,7 +209,11 @@ fn bound(call: Call<'_>, parameter: Option<&Piece<'_>>) -> Result<Option<i64>, F
     match parameter.filter(|parameter| !parameter.text.is_empty()) {
         None => Ok(None),
         Some(parameter) => parameter.text.parse().map(Some).map_err(|_| {
-            Fault::argument(parameter.start, format!("\"{}\" of {} is no integer", parameter.text, call.name.text), "write an integer, negative to count from the end")
+            Fault::argument(
+                parameter.start,
+                format!("\"{}\" of {} is no integer", parameter.text, call.name.text),
+                "write an integer, negative to count from the end",
+            )
         }),
     }
 }
@@ -259,7 +280,21 @@ mod tests {
 
     #[test]
     fn wrong_parameters_are_mistakes() {
-        for calls in ["&len(1)", "&slice(x)", "&slice(1,2,3)", "&find(,)", "&find( )x", "&index", "&split(,)", "&replace(a,b,c)", "&replaceFirst(a)", "&foo", "&upper|lower", "&upper(", "&concat(a,)"] {
+        for calls in [
+            "&len(1)",
+            "&slice(x)",
+            "&slice(1,2,3)",
+            "&find(,)",
+            "&find( )x",
+            "&index",
+            "&split(,)",
+            "&replace(a,b,c)",
+            "&replaceFirst(a)",
+            "&foo",
+            "&upper|lower",
+            "&upper(",
+            "&concat(a,)",
+        ] {
             assert!(chain(calls).is_err(), "{calls}");
         }
     }

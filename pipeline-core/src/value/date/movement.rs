@@ -83,10 +83,8 @@ impl Movement {
                 let digit = digit.to_digit(10).unwrap_or_default();
                 number = Some(number.unwrap_or_default().saturating_mul(10).saturating_add(digit));
             }
-            let number = number.ok_or_else(|| MovementError {
-                position: characters.peek().map_or(end, |(index, _)| index + 1),
-                reason: "a number is missing",
-            })?;
+            let number =
+                number.ok_or_else(|| MovementError { position: characters.peek().map_or(end, |(index, _)| index + 1), reason: "a number is missing" })?;
             let amount = match sign {
                 None => Amount::Set(number),
                 Some('-') => Amount::Add(-i64::from(number)),

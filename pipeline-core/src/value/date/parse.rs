@@ -180,10 +180,7 @@ impl DateFormats {
             full_datetime: with(&to_seconds, true),
             datetime,
             date: with(&[], false),
-            time: vec![
-                Format { fields: to_seconds.to_vec(), fraction: false },
-                Format { fields: to_minutes.to_vec(), fraction: false },
-            ],
+            time: vec![Format { fields: to_seconds.to_vec(), fraction: false }, Format { fields: to_minutes.to_vec(), fraction: false }],
             zone,
         }
     }
@@ -309,7 +306,9 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Some(moment), "{text}");
         }
-        for text in ["", "2024-1-2", "2024-02-30", "0000-01-01", "2024-01-02 24:00", "2024-01-02 10:20:60", "2024-01-02 10:20:30.1234567", "2024+01+02", "٢٠٢٤٠١٠٢"] {
+        for text in
+            ["", "2024-1-2", "2024-02-30", "0000-01-01", "2024-01-02 24:00", "2024-01-02 10:20:60", "2024-01-02 10:20:30.1234567", "2024+01+02", "٢٠٢٤٠١٠٢"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -96,9 +96,7 @@ pub fn from_json(json: &serde_json::Value) -> Value {
         serde_json::Value::Number(digits) => number(digits.as_str()),
         serde_json::Value::String(text) => Value::text(text.as_str()),
         serde_json::Value::Array(items) => Value::array(items.iter().map(from_json).collect()),
-        serde_json::Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, member)| (name.as_str(), from_json(member))).collect())
-        }
+        serde_json::Value::Object(members) => Value::Object(members.iter().map(|(name, member)| (name.as_str(), from_json(member))).collect()),
     }
 }
 

@@ -111,9 +111,8 @@ mod tests {
             (any::<i64>(), 0_u32..20).prop_map(|(digits, scale)| Value::Number(crate::value::Decimal::new(i128::from(digits), scale).unwrap())),
             ".{0,8}".prop_map(Value::from),
             (1_i32..3_000_000).prop_map(|day| Value::Date(NaiveDate::from_num_days_from_ce_opt(day).unwrap())),
-            (0_i64..200_000_000_000, 0_u32..1_000_000).prop_map(|(seconds, micro)| {
-                Value::DateTime(chrono::DateTime::from_timestamp(seconds, micro * 1_000).unwrap().naive_utc())
-            }),
+            (0_i64..200_000_000_000, 0_u32..1_000_000)
+                .prop_map(|(seconds, micro)| { Value::DateTime(chrono::DateTime::from_timestamp(seconds, micro * 1_000).unwrap().naive_utc()) }),
             (0_u32..86_400, 0_u32..1_000_000)
                 .prop_map(|(seconds, micro)| Value::Time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, micro * 1_000).unwrap())),
         ];

@@ -110,9 +110,7 @@ pub fn to_json(value: &Value, style: JsonStyle) -> serde_json::Value {
         Value::DateTime(moment) => serde_json::Value::String(datetime_text(*moment, 'T')),
         Value::Time(time) => serde_json::Value::String(time_text(*time)),
         Value::Array(items) => serde_json::Value::Array(items.iter().map(|item| to_json(item, style)).collect()),
-        Value::Object(object) => {
-            serde_json::Value::Object(object.iter().map(|(name, member)| ((**name).to_owned(), to_json(member, style))).collect())
-        }
+        Value::Object(object) => serde_json::Value::Object(object.iter().map(|(name, member)| ((**name).to_owned(), to_json(member, style))).collect()),
     }
 }
 

@@ -37,16 +37,7 @@ pub(super) struct Applier<'a> {
 
 impl<'a> Applier<'a> {
     pub(super) fn new(session: &'a mut dyn SqlSession, options: &'a ApplyOptions, edit: &'a Edit<'a>) -> Self {
-        Self {
-            session,
-            options,
-            edit,
-            ids: IdMap::default(),
-            problems: Problems::default(),
-            items: Vec::new(),
-            tenants: HashSet::new(),
-            kept: HashSet::new(),
-        }
+        Self { session, options, edit, ids: IdMap::default(), problems: Problems::default(), items: Vec::new(), tenants: HashSet::new(), kept: HashSet::new() }
     }
 
     /// The plan, or everything that is wrong.

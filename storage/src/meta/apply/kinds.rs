@@ -16,7 +16,9 @@ impl Applier<'_> {
     /// Tenants.
     pub(super) async fn tenants(&mut self, tenants: &[Tenant]) -> Result<(), MetaError> {
         let tuples = tenants.iter().map(|tenant| (tenant.tenant_id.clone(), tenant.clone())).collect();
-        let matched = self.match_stored(tuples, |stored, wanted| is_faked(&wanted.tenant_id) || stored.tenant_id == wanted.tenant_id, |tenant, id| tenant.tenant_id = id).await?;
+        let matched = self
+            .match_stored(tuples, |stored, wanted| is_faked(&wanted.tenant_id) || stored.tenant_id == wanted.tenant_id, |tenant, id| tenant.tenant_id = id)
+            .await?;
         for Matched { tuple, file_id, stored } in matched {
             self.settle(&tuple, stored.as_ref()).await?;
             self.know_tenant(&tuple.tenant_id);
@@ -42,7 +44,8 @@ impl Applier<'_> {
         }
         let matched = self.match_stored(tuples, |_, _| true, |user, id| user.user_id = id).await?;
         for Matched { mut tuple, stored, .. } in self.with_own_names(matched) {
-            if let Some(owner) = stored.as_ref().and_then(|stored| stored.tuple.tenant_id.as_deref()).filter(|owner| Some(*owner) != tuple.tenant_id.as_deref()) {
+            if let Some(owner) = stored.as_ref().and_then(|stored| stored.tuple.tenant_id.as_deref()).filter(|owner| Some(*owner) != tuple.tenant_id.as_deref())
+            {
                 let reason = format!("a user of this name belongs to tenant \"{owner}\"");
                 self.mistake(&tuple, "definition-id-of-another-tenant", reason, "take another name: they are unique across tenants");
                 continue;
@@ -84,7 +87,8 @@ impl Applier<'_> {
         if let Some(kept) = kept.filter(|kept| seal.is_sealed(kept, password)) {
             return Ok(Some(kept));
         }
-        let sealed = seal.seal(password).map_err(|reason| MetaError::Password { kind: DataSource::KIND, name: data_source.data_source_code.clone(), reason })?;
+        let sealed =
+            seal.seal(password).map_err(|reason| MetaError::Password { kind: DataSource::KIND, name: data_source.data_source_code.clone(), reason })?;
         Ok(Some(sealed))
     }
 

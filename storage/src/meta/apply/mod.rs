@@ -30,12 +30,7 @@ pub async fn apply(session: &mut dyn SqlSession, definitions: &Definitions, opti
 
 /// The same inside a transaction that the caller ends, so that other things can belong to it. A dry run is undone by the
 /// caller.
-pub async fn apply_in_transaction(
-    session: &mut dyn SqlSession,
-    definitions: &Definitions,
-    options: &ApplyOptions,
-    edit: &Edit<'_>,
-) -> Result<Plan, MetaError> {
+pub async fn apply_in_transaction(session: &mut dyn SqlSession, definitions: &Definitions, options: &ApplyOptions, edit: &Edit<'_>) -> Result<Plan, MetaError> {
     let mut applier = Applier::new(session, options, edit);
     applier.tenants(&definitions.tenants).await?;
     applier.users(&definitions.users).await?;

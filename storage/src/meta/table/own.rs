@@ -45,13 +45,8 @@ const DEAD_LETTERS: Table = Table {
     indexes: &[unique(&["delivery_key"]), index(&["state"])],
 };
 
-const SECRETS: Table = Table {
-    name: "nightowl_secrets",
-    columns: &[s("name", 64).required(), long("value").required(), FORMAT],
-    groups: &[],
-    key: &["name"],
-    indexes: &[],
-};
+const SECRETS: Table =
+    Table { name: "nightowl_secrets", columns: &[s("name", 64).required(), long("value").required(), FORMAT], groups: &[], key: &["name"], indexes: &[] };
 
 /// Who changed what.
 pub(crate) const AUDIT: Table = Table {

@@ -93,14 +93,7 @@ pub(crate) const DATA_SOURCES: Table = Table {
 /// External writers.
 pub(crate) const EXTERNAL_WRITERS: Table = Table {
     name: "external_writers",
-    columns: &[
-        id("writer_id").required(),
-        s("writer_code", 50).required(),
-        s("name", 255),
-        s("type", 50).required(),
-        s("pat", 255),
-        s("url", 255),
-    ],
+    columns: &[id("writer_id").required(), s("writer_code", 50).required(), s("name", 255), s("type", 50).required(), s("pat", 255), s("url", 255)],
     groups: TENANT_AUDITED,
     key: &["writer_id"],
     indexes: &[index(&["writer_code"]), index(&["type"]), unique(&["writer_code", "tenant_id"])],
@@ -109,13 +102,7 @@ pub(crate) const EXTERNAL_WRITERS: Table = Table {
 /// Key stores: per-tenant parameters of the encryption of factors.
 pub(crate) const KEY_STORES: Table = Table {
     name: "key_stores",
-    columns: &[
-        id("tenant_id").required(),
-        s("key_type", 20).required(),
-        json("params").required(),
-        ts("created_at").required(),
-        id("created_by").required(),
-    ],
+    columns: &[id("tenant_id").required(), s("key_type", 20).required(), json("params").required(), ts("created_at").required(), id("created_by").required()],
     groups: &[],
     key: &["tenant_id", "key_type"],
     indexes: &[],
@@ -131,14 +118,7 @@ const ENUMS: Table = Table {
 
 const ENUM_ITEMS: Table = Table {
     name: "enum_items",
-    columns: &[
-        id("item_id").required(),
-        s("code", 200).required(),
-        s("label", 1000),
-        s("parent_code", 50),
-        s("replace_code", 50),
-        id("enum_id"),
-    ],
+    columns: &[id("item_id").required(), s("code", 200).required(), s("label", 1000), s("parent_code", 50), s("replace_code", 50), id("enum_id")],
     groups: &[Group::Tenant],
     key: &["item_id"],
     indexes: &[index(&["code"]), index(&["enum_id"])],
