@@ -1,3 +1,4 @@
 //! placeholder
 pub mod input;
+pub mod render;
 pub mod scenario;
