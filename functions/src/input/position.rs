@@ -39,12 +39,7 @@ mod tests {
     #[test]
     fn every_part_counts() {
         let key = position_key("h", 12, "t", "1");
-        let others = [
-            position_key("i", 12, "t", "1"),
-            position_key("h", 1, "2t", "1"),
-            position_key("h", 12, "t1", ""),
-            position_key("h", 12, "", "t1"),
-        ];
+        let others = [position_key("i", 12, "t", "1"), position_key("h", 1, "2t", "1"), position_key("h", 12, "t1", ""), position_key("h", 12, "", "t1")];
         assert!(others.iter().all(|other| *other != key));
     }
 }

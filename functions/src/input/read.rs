@@ -204,8 +204,7 @@ fn unpacked(file: &mut File) -> io::Result<(Content, bool)> {
     let length = read_up_to(file, &mut magic)?;
     file.seek(SeekFrom::Start(0))?;
     let packed = length == GZIP.len() && magic == GZIP;
-    let mut content: Content =
-        if packed { Box::new(MultiGzDecoder::new(BufReader::new(file.try_clone()?))) } else { Box::new(file.try_clone()?) };
+    let mut content: Content = if packed { Box::new(MultiGzDecoder::new(BufReader::new(file.try_clone()?))) } else { Box::new(file.try_clone()?) };
     let mut first = [0; BYTE_ORDER_MARK.len()];
     let length = read_up_to(&mut content, &mut first)?;
     let first = first.get(..length).unwrap_or_default().to_vec();

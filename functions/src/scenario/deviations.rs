@@ -217,13 +217,7 @@ mod tests {
     #[test]
     fn a_pointer_that_does_not_resolve_is_an_error() {
         let absent = json!({"$absent": true});
-        for (at, value) in [
-            ("/logs/3", json!(1)),
-            ("/logs/0/y", absent.clone()),
-            ("/logs/3", absent.clone()),
-            ("/topics/-", json!(1)),
-            ("/logs/01", absent),
-        ] {
+        for (at, value) in [("/logs/3", json!(1)), ("/logs/0/y", absent.clone()), ("/logs/3", absent.clone()), ("/topics/-", json!(1)), ("/logs/01", absent)] {
             let error = list(&[(at, value)]).apply("s", &expect()).expect_err(at);
             assert!(error.to_string().contains(at), "{error}");
         }

@@ -79,9 +79,7 @@ impl Coded for ScenarioError {
 
     fn class(&self) -> ErrorClass {
         match self {
-            Self::Unreadable { .. } | Self::NotJson { .. } | Self::Shape { .. } | Self::Deviation { .. } | Self::Placeholder { .. } => {
-                ErrorClass::Reject
-            }
+            Self::Unreadable { .. } | Self::NotJson { .. } | Self::Shape { .. } | Self::Deviation { .. } | Self::Placeholder { .. } => ErrorClass::Reject,
             Self::Subject { source, .. } => source.class(),
         }
     }

@@ -101,18 +101,14 @@ fn aligned<'a>(expected: &'a [Run], actual: &'a [Run]) -> Vec<(Option<&'a Run>, 
 
 /// The longest common subsequence of two lists, as pairs of positions.
 fn longest_common(expected: &[Run], actual: &[Run]) -> Vec<(usize, usize)> {
-    let same =
-        |one: &Run, other: &Run| ["pipelineId", "topicId", "oldValue", "newValue"].iter().all(|key| one.log.get(key) == other.log.get(key));
+    let same = |one: &Run, other: &Run| ["pipelineId", "topicId", "oldValue", "newValue"].iter().all(|key| one.log.get(key) == other.log.get(key));
     let width = actual.len() + 1;
     let mut lengths = vec![0_usize; width * (expected.len() + 1)];
     let at = |lengths: &[usize], row: usize, column: usize| lengths.get(row * width + column).copied().unwrap_or_default();
     for (row, one) in expected.iter().enumerate().rev() {
         for (column, other) in actual.iter().enumerate().rev() {
-            let length = if same(one, other) {
-                at(&lengths, row + 1, column + 1) + 1
-            } else {
-                at(&lengths, row + 1, column).max(at(&lengths, row, column + 1))
-            };
+            let length =
+                if same(one, other) { at(&lengths, row + 1, column + 1) + 1 } else { at(&lengths, row + 1, column).max(at(&lengths, row, column + 1)) };
             if let Some(cell) = lengths.get_mut(row * width + column) {
                 *cell = length;
             }

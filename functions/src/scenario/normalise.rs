@@ -118,8 +118,8 @@ impl Normaliser {
         };
         let kept = members.iter().filter(|(key, value)| {
             let key = key.as_str();
-            let says_nothing = (NULL_IS_NOTHING.contains(&key) && value.is_null())
-                || (COUNTS.contains(&key) && matches!(value, Json::Number(count) if count.as_str() == "0"));
+            let says_nothing =
+                (NULL_IS_NOTHING.contains(&key) && value.is_null()) || (COUNTS.contains(&key) && matches!(value, Json::Number(count) if count.as_str() == "0"));
             let definition = matches!(key, "definedAs" | "prerequisiteDefinedAs");
             !PASSING.contains(&key) && !says_nothing && (self.defined_as || !definition)
         });

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
 use super::{
-    Answer, Comparison, Definitions, Deviations, Expectation, FiredTrigger, Normaliser, Pat, Scenario, Strictness, Subject, SubjectError,
-    Summary, Verdict, compare, run,
+    Answer, Comparison, Definitions, Deviations, Expectation, FiredTrigger, Normaliser, Pat, Scenario, Strictness, Subject, SubjectError, Summary, Verdict,
+    compare, run,
 };
 
 /// A change of a recording.
