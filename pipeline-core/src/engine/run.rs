@@ -261,7 +261,7 @@ impl PipelineRun<'_> {
             find_by: None,
             touched: None,
         };
-        self.recorder.action_uid = log.uid;
+        self.recorder.begin_action(log.uid, self.unit);
         let changes_before = self.changes.len();
         let own_transaction = self.services.commits_each_action() && plan.writes_rows();
         if own_transaction {
@@ -293,7 +293,7 @@ impl PipelineRun<'_> {
                 }
             };
         }
-        self.recorder.action_uid = 0;
+        self.recorder.end_action();
         if let Err(error) = outcome {
             if error.aborts() {
                 return Err(error);
