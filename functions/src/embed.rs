@@ -53,7 +53,7 @@ impl Nightowl {
     /// cascade has ended. `credentials` count where the document brings no token.
     pub async fn trigger(&self, document: &str, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
         let envelope = Envelope::read(&read_json(document, JSON_DEPTH)?)?;
-        self.fire.fire(Delivery { envelope, source: "direct", position_key: None, address: None }, credentials).await
+        self.fire.fire(Delivery { envelope, source: "direct", position: None, address: None }, credentials).await
     }
 
     /// The node, for everything else.

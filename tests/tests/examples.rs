@@ -111,7 +111,7 @@ async fn the_rows_of_each_example_are_those_that_were_worked_out_by_hand() {
         let fire = Fire::new(Arc::clone(node));
         for line in text_of(example, "triggers.ndjson").unwrap().lines() {
             let envelope = Envelope::read(&read_json(line, 128).unwrap()).unwrap();
-            let delivery = Delivery { envelope, source: "direct", position_key: None, address: None };
+            let delivery = Delivery { envelope, source: "direct", position: None, address: None };
             let answer = fire.submit_as(&Principal::of_user(&owner), delivery).await.unwrap().outcome().await.unwrap();
             assert_eq!(answer.status, "DONE", "{example}: {line}");
         }

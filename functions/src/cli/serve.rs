@@ -24,7 +24,9 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     let node = session::open(settings).await?;
     let listener = tokio::net::TcpListener::bind(&settings.http.listen).await?;
     let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));
-    output::note(&format!("listening on http://{}", listener.local_addr()?));
+    let address = listener.local_addr()?;
+    output::line(&format!("http://{address}"))?;
+    output::note(&format!("listening on http://{address}"));
     let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(shutdown()).await?;
     node.close().await?;

@@ -9,7 +9,7 @@ use nightowl_core::value::read_json_bytes;
 use serde::Deserialize;
 
 use super::router::{Api, address, credentials};
-use crate::door::{Delivery, DoorError, Envelope, position_key};
+use crate::door::{Delivery, DoorError, Envelope, Position};
 
 /// The header that makes a request repeatable.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -33,9 +33,7 @@ pub(super) async fn trigger(State(api): State<Api>, Query(query): Query<TriggerQ
     let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
     let document = read_json_bytes(&body, api.options.json_depth)?;
     let envelope = Envelope::read(&document)?;
-    let tenant = envelope.tenant_id.clone().unwrap_or_default();
-    let key = idempotency_key.map(|key| position_key(&["idempotency-key", &tenant, &key]));
-    let delivery = Delivery { envelope, source: "http", position_key: key, address };
+    let delivery = Delivery { envelope, source: "http", position: idempotency_key.map(Position::Key), address };
     let answer = api.fire.fire(delivery, credentials.as_ref()).await?;
     let status = if query.strict && answer.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut response = (status, Json(answer.body())).into_response();
