@@ -114,7 +114,7 @@ fn a_file_that_is_no_scenario_fails_and_the_others_go_on() {
 #[test]
 fn the_environment_has_no_say_in_scenarios() {
     let shell = Shell::new();
-    let variables = [("NIGHTOWL_ENGINE_TIME_ZONE", "Asia/Shanghai"), ("NIGHTOWL_ENGINE_ATOMICITY", "trigger"), ("TZ", "Asia/Shanghai")];
+    let variables = [("NIGHTOWL_ENGINE__TIME_ZONE", "Asia/Shanghai"), ("NIGHTOWL_ENGINE__ATOMICITY", "trigger"), ("TZ", "Asia/Shanghai")];
     let files = ["date-functions", "trigger-failures", "sample-raw-topic-flow"].map(|name| shared(&format!("scenarios/{name}.json")));
     let deviations = shared("deviations.json");
     let arguments = ["test", "--deviations", &deviations, &files[0], &files[1], &files[2]];
