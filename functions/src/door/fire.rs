@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerRequest};
 
-use super::{DoorError, Envelope, TriggerAnswer};
+use super::{DoorError, Envelope, TriggerAnswer, position};
 use crate::node::{LaneTicket, Node};
 
 /// A trigger with where it came from.
@@ -15,7 +15,8 @@ pub struct Delivery {
     pub envelope: Envelope,
     /// The kind of source: `http`, `file`, ….
     pub source: &'static str,
-    /// Hex SHA-256 of the delivery key, where the source has one.
+    /// Hex SHA-256 of the delivery key, where the source has one. It need not name the tenant: the one that the trigger
+    /// runs for is part of the key that is kept.
     pub position_key: Option<String>,
     /// Where the caller is, for counting failed authentications.
     pub address: Option<String>,
@@ -82,7 +83,7 @@ impl Fire {
             data,
             trace_id: trace_id.map(Into::into),
             source: source.into(),
-            position_key: position_key.map(Into::into),
+            position_key: position_key.map(|key| position::position_key(&[acting.tenant_id.as_str(), &key]).into()),
         };
         Ok(Submitted(store.lane.submit(request).await?))
     }

@@ -33,8 +33,7 @@ pub(super) async fn trigger(State(api): State<Api>, Query(query): Query<TriggerQ
     let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
     let document = read_json_bytes(&body, api.options.json_depth)?;
     let envelope = Envelope::read(&document)?;
-    let tenant = envelope.tenant_id.clone().unwrap_or_default();
-    let key = idempotency_key.map(|key| position_key(&["idempotency-key", &tenant, &key]));
+    let key = idempotency_key.map(|key| position_key(&["idempotency-key", &key]));
     let delivery = Delivery { envelope, source: "http", position_key: key, address };
     let answer = api.fire.fire(delivery, credentials.as_ref()).await?;
     let status = if query.strict && answer.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

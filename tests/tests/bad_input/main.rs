@@ -3,4 +3,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
+mod tenants;
 mod triggers;
