@@ -3,5 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
+mod definitions;
 mod tenants;
 mod triggers;
