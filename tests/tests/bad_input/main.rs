@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
 mod definitions;
+mod stores;
 mod tenants;
 mod triggers;
