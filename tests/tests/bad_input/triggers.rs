@@ -212,3 +212,44 @@ fn only_so_many_reasons_are_told() {
     assert_eq!(outcome.counts(), [0, 0, 50, 0]);
     assert_eq!(outcome.stderr.lines().filter(|line| line.starts_with("rejected ")).count(), 20);
 }
+
+#[test]
+fn bounds_that_are_set_hold_for_files_and_requests() {
+    let shell = shell();
+    let token = shell.issue(&[]);
+    let settings = ["--set", "limits.body_bytes=1024", "--set", "limits.json_depth=3"];
+    let long = trigger(json!({"data": {"propa": "a", "note": "x".repeat(2_000)}}));
+    let deep = trigger(json!({"data": {"propa": [[[1]]]}}));
+    let server = Server::start(&shell, &settings);
+    for (body, code, status) in [(&long, "limit-body", 413), (&deep, "limit-json-depth", 400)] {
+        let file = shell.write("bounded.json", body);
+        let arguments = [&settings[..], &["trigger", &file, "--pat", &token]].concat();
+        assert_eq!(shell.run(&arguments).expect(1).saying(&format!("rejected {file}:1: {code}: ")).stdout, "");
+        let arguments = [&settings[..], &["run", &file]].concat();
+        assert_eq!(shell.run(&arguments).expect(1).saying(&format!("rejected {file}:1: {code}: ")).stdout, "");
+        let answer = server.send("POST", "/pipeline/data", &[("Authorization", &format!("pat {token}"))], body);
+        assert_eq!((answer.status, answer.code().as_str()), (status, code));
+    }
+    server.stop();
+    assert_eq!(counts(&shell), [1, 1, 1]);
+}
+
+#[test]
+fn keys_and_parameters_that_can_not_be_read_are_refused_not_guessed() {
+    let shell = shell();
+    let token = shell.issue(&[]);
+    let server = Server::start(&shell, &[]);
+    let header = format!("pat {token}");
+    let body = trigger(json!({}));
+    // a key that is cut off is the key of another request, one that is left out repeats this one
+    for key in ["", "   ", &"k".repeat(256), "caf\u{e9}"] {
+        let answer = server.send("POST", "/pipeline/data", &[("Authorization", &header), ("Idempotency-Key", key)], &body);
+        assert_eq!((answer.status, answer.code().as_str()), (400, "trigger-key-wrong"), "{key}: {}", answer.body);
+    }
+    let answer = server.send("POST", "/pipeline/data?strict=perhaps", &[("Authorization", &header)], &body);
+    assert_eq!((answer.status, &answer.json()["detail"][0]["loc"]), (422, &json!(["query", "strict"])), "{}", answer.body);
+    let longest = "k".repeat(255);
+    assert_eq!(server.send("POST", "/pipeline/data", &[("Authorization", &header), ("Idempotency-Key", &longest)], &body).status, 200);
+    server.stop();
+    assert_eq!(counts(&shell), [2, 2, 1]);
+}
