@@ -299,3 +299,32 @@ fn exit_codes_say_how_it_went() {
     }
     assert_eq!(shell.run_with(&["config"], &[("NIGHTOWL_WINGS", "2")], b"").expect(78).saying("NIGHTOWL_WINGS").stdout, "");
 }
+
+#[test]
+fn a_reader_that_goes_away_ends_a_verb_quietly() {
+    let shell = Shell::new();
+    let lines = format!("{}\n", json!({"code": "sample_raw_topic", "data": {"note": "x".repeat(1_000)}})).repeat(300);
+    let file = shell.write("many.ndjson", lines);
+    assert_eq!(shell.run(&["run", "-d", &checkout(SAMPLE), &file]).expect(0).stdout, "");
+    let mut child = shell.command(&["rows", "sample_raw_topic"]).spawn().unwrap();
+    // more is to come than a pipe holds
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+fn two_processes_with_one_file_do_it_once() {
+    let shell = sample();
+    let lines: String = (0..400).map(|n| format!("{}\n", json!({"code": "sample_raw_topic", "data": {"propa": n, "propb": "b", "propc": 1}}))).collect();
+    let file = shell.write("many.ndjson", lines);
+    let token = shell.issue(&[]);
+    let arguments = ["trigger", &file, "--pat", &token, "--json"];
+    let [one, other] = std::thread::scope(|scope| {
+        let run = || scope.spawn(|| shell.run(&arguments).expect(0).counts());
+        [run(), run()].map(|run| run.join().unwrap())
+    });
+    assert_eq!([one[0] + other[0], one[3] + other[3]], [400, 400], "{one:?} {other:?}");
+    assert_eq!((shell.count("sample_raw_topic"), shell.count("sample_profile")), (400, 400));
+    assert_eq!(shell.rows("sample_counter"), [json!({"propb": "b", "profiles": 400, "total": 400})]);
+}

@@ -250,3 +250,24 @@ fn a_server_that_is_told_to_stop_under_load_loses_nothing_that_it_answered() {
     assert_eq!(shell.count("sample_profile"), kept.len());
     assert_eq!(shell.rows("sample_counter"), [json!({"propb": "north", "profiles": kept.len(), "total": 3 * kept.len()})]);
 }
+
+#[test]
+fn an_address_that_is_taken_is_told_with_the_setting() {
+    let (shell, _) = sample();
+    let server = Server::start(&shell, &[]);
+    let refused = shell.run(&["serve", "--listen", server.address()]).expect(78);
+    assert_eq!(refused.saying("http.listen").saying(server.address()).stdout, "");
+    server.stop();
+}
+
+#[test]
+fn a_command_works_beside_a_server() {
+    let (shell, token) = sample();
+    let server = Server::start(&shell, &[]);
+    assert_eq!(server.trigger(&token, &owl("one")).status, 200);
+    let file = checkout("config/example/sample/triggers.ndjson");
+    assert_eq!(shell.run(&["trigger", &file, "--pat", &token, "--json"]).expect(0).counts(), [4, 0, 0, 0]);
+    assert_eq!(server.trigger(&token, &owl("two")).status, 200);
+    assert_eq!(shell.count("sample_raw_topic"), 6);
+    server.stop();
+}

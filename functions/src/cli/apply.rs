@@ -86,9 +86,8 @@ pub(super) async fn apply_files(node: &Node, paths: &[PathBuf], options: &ApplyO
     let mut problems = std::mem::take(&mut files.problems);
     let unreadable = problems.has_errors();
     let mut found = Problems::default();
-    if !unreadable {
-        lint::compile_all(enabled_only(&files.definitions), &options.meta.default_tenant, &node.engine.settings.dates, &mut found);
-    }
+    // what can be read is compiled even so: every mistake is told at once
+    lint::compile_all(enabled_only(&files.definitions), &options.meta.default_tenant, &node.engine.settings.dates, &mut found);
     let broken = found.has_errors() && !options.keep_broken;
     problems.extend(found);
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error || !options.quiet) {
