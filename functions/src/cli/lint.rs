@@ -47,7 +47,7 @@ pub(super) fn compile_all(definitions: Definitions, default_tenant: &str, dates:
         sources.entry(of(&topic.tenant_id)).or_default().topics.push(topic);
     }
     for pipeline in definitions.pipelines {
-        sources.entry(of(&pipeline.tenant_id)).or_default().pipelines.push((pipeline, String::new()));
+        sources.entry(of(&pipeline.tenant_id)).or_default().pipelines.push((pipeline, String::new()).into());
     }
     for writer in definitions.external_writers {
         sources.entry(of(&writer.tenant_id)).or_default().external_writers.push(writer);
