@@ -42,6 +42,13 @@ impl TenantCatalog {
     }
 }
 
+/// The global key of the settings, where there is one.
+pub fn aes_key(settings: &Settings) -> Result<Option<AesKey>, NodeError> {
+    let (Some(key), Some(iv)) = (&settings.engine.aes_key, &settings.engine.aes_iv) else { return Ok(None) };
+    let key = AesKey::new(key.expose_secret(), iv.expose_secret());
+    key.map(Some).map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })
+}
+
 /// An entry with when it was last compared with the store.
 #[derive(Debug, Clone)]
 struct Entry {
@@ -64,14 +71,12 @@ impl Catalogs {
     /// The catalogs of a META store.
     pub fn new(meta: Store, settings: &Settings, dates: DateFormats) -> Result<Self, NodeError> {
         let trusted_for = settings.cache.heart_beat.then(|| Duration::from_secs(settings.cache.heart_beat_seconds));
-        let aes_key = match (&settings.engine.aes_key, &settings.engine.aes_iv) {
-            (Some(key), Some(iv)) => Some(
-                AesKey::new(key.expose_secret(), iv.expose_secret())
-                    .map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })?,
-            ),
-            _ => None,
-        };
-        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key, dates })
+        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key: aes_key(settings)?, dates })
+    }
+
+    /// What tenants without a key of their own encrypt with.
+    pub const fn aes_key(&self) -> Option<&AesKey> {
+        self.aes_key.as_ref()
     }
 
     /// The catalog of a tenant, as it is now.

@@ -54,6 +54,7 @@ codes! {
     BAD_DEFAULT = "definition-bad-default", "A default value does not fit its factor and is left out.", "Write a value of the factor's type.";
     INDEX_WITHOUT_COLUMN = "definition-index-without-column", "A factor without column has an index group.", "Flatten it, or take the group away.";
     AES_KEY_MISSING = "definition-aes-key-missing", "A factor is encrypted by AES and the tenant has no key; what has to encrypt fails.", "Configure engine.aes_key and engine.aes_iv, or a key store of the tenant.";
+    KEY_UNUSABLE = "definition-key-unusable", "A key store holds no usable key.", "Give a key of 32 and an iv of 16 characters.";
     DATA_SOURCE_NOT_OPENED = "definition-data-source-not-opened", "A topic lies on a data source of a type that is kept and never opened.", "Move the topic to a data source that can be opened.";
 
     // Pipelines as wholes.
