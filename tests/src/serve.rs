@@ -71,6 +71,14 @@ impl<'a> Server<'a> {
         assert!(asked.success());
     }
 
+    /// Ends the server at once, in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let log = self.log.take().expect("the server has not ended before").join().unwrap();
+        self.shell.assert_clean("the log", &log);
+    }
+
     /// Asks the server to stop and waits for its end; gives what it wrote to stderr.
     pub fn stop(mut self) -> String {
         self.terminate();
