@@ -10,6 +10,7 @@ mod cascade;
 mod context;
 pub(crate) mod criteria;
 mod criteria_align;
+mod criteria_sample;
 mod error;
 mod evaluate;
 mod external;
