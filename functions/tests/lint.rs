@@ -1,6 +1,6 @@
 //! `nightowl lint`: what it prints of definition files, and how it ends.
 
-#![expect(clippy::unwrap_used, reason = "what a test sets up has to be there")]
+#![expect(clippy::unwrap_used, reason = "what a test can not set up ends it")]
 
 use std::fs;
 use std::path::Path;

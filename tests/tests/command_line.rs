@@ -169,7 +169,7 @@ fn run_needs_nothing_but_definitions_and_a_file() {
     let shell = Shell::new();
     let outcome = shell.run(&["run", "-d", &checkout(SAMPLE), &checkout(TRIGGERS)]).expect(0).saying("4 triggers: 4 done, 0 failed, 0 rejected, 0 skipped");
     assert_eq!(outcome.stdout, "");
-    let expected: Json = serde_json::from_str(&fs::read_to_string(checkout("config/example/sample/expected.json")).unwrap()).unwrap();
+    let expected: Json = serde_json::from_str(&fs::read_to_string(checkout("tests/golden/examples/sample.json")).unwrap()).unwrap();
     for (topic, rows) in expected["rows"].as_object().unwrap() {
         assert_eq!(&Json::Array(without_aids(shell.rows(topic))), rows, "{topic}");
     }
@@ -195,7 +195,7 @@ fn traces_and_a_trace_tell_what_happened() {
     let logs = trigger["logs"].as_array().unwrap();
     assert_eq!(logs.iter().map(|log| log["pipelineId"].as_str().unwrap()).collect::<Vec<_>>(), ["1901", "1902"]);
     assert_eq!(logs[0]["newValue"]["propc"], 5);
-    assert_eq!((&logs[1]["oldValue"]["propc"], &logs[1]["newValue"]["propc"]), (&json!(3), &json!(5)));
+    assert_eq!((&logs[1]["oldValue"]["propc"], &logs[1]["newValue"]["propc"]), (&json!("3"), &json!("5")));
     let action = &logs[1]["stages"][0]["units"][0]["actions"][0];
     assert_eq!((&action["type"], &action["updateCount"]), (&json!("insert-or-merge-row"), &json!(1)));
     assert_eq!(action["definedAs"]["topicId"], "1003");

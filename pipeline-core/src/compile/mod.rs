@@ -5,6 +5,7 @@ mod check;
 pub mod code;
 mod condition;
 pub(crate) mod criteria;
+pub mod explain;
 mod find;
 mod index_use;
 mod parameter;

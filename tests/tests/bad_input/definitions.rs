@@ -58,6 +58,8 @@ fn errors(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = lines
         .map(|line| {
             let (code, rest) = line.split_once("] ").unwrap();
+            let (file, rest) = rest.split_once(": ").unwrap();
+            assert!(file.ends_with("ten.json"), "the file of the mistake: {line}");
             let (place, reason) = rest.split_once(": ").unwrap();
             assert!(reason.contains('(') && reason.ends_with(')'), "a reason and a remedy: {line}");
             (code.to_owned(), place.to_owned())

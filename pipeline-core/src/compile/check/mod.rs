@@ -10,7 +10,7 @@ mod cascade_cycle;
 mod data_source;
 mod impossible_cast;
 mod repeated_ids;
-mod site;
+pub(super) mod site;
 mod system_topic;
 mod topic_name;
 mod two_sources;
