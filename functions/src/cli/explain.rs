@@ -55,7 +55,9 @@ fn of_files(settings: &Settings, args: &ExplainArgs) -> Result<Catalog, CliError
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
         output::note(&problem.to_string());
     }
-    catalogs.remove(&args.tenant).ok_or_else(|| CliError::NotFound(format!("the files define nothing of tenant \"{}\"", args.tenant)))
+    catalogs
+        .remove(&args.tenant)
+        .ok_or_else(|| CliError::not_found("definition-pipeline-unknown", format!("the files define nothing of tenant \"{}\"", args.tenant)))
 }
 
 /// A pipeline that can not run is explained as far as it goes, and ends with 1.
@@ -80,7 +82,7 @@ fn find<'a>(catalog: &'a Catalog, wanted: &str) -> Result<&'a Arc<PipelinePlan>,
     let named: Vec<&Arc<PipelinePlan>> = catalog.pipelines().filter(|plan| plan.definition.name == wanted).collect();
     match named.as_slice() {
         [plan] => Ok(plan),
-        [] => Err(CliError::NotFound(format!("there is no pipeline with the id or name \"{wanted}\""))),
+        [] => Err(CliError::not_found("definition-pipeline-unknown", format!("there is no pipeline with the id or name \"{wanted}\""))),
         several => {
             let ids: Vec<&str> = several.iter().map(|plan| &*plan.pipeline_id).collect();
             Err(CliError::Usage(format!("{} pipelines have the name \"{wanted}\"; give one of the ids {}", several.len(), ids.join(", "))))

@@ -84,7 +84,8 @@ struct ThrowAway {
 impl ThrowAway {
     async fn issue(node: &Node) -> Result<Self, CliError> {
         let owner = node.accounts.find_user_by_name(FIRST_ADMIN_NAME).await.map_err(nightowl_auth::AuthError::from)?;
-        let owner = owner.ok_or_else(|| CliError::NotFound(format!("there is no user {FIRST_ADMIN_NAME} whose token could be used; give --pat")))?;
+        let owner = owner
+            .ok_or_else(|| CliError::not_found("auth-user-unknown", format!("there is no user {FIRST_ADMIN_NAME} whose token could be used; give --pat")))?;
         let pat_id = PatId::new(node.new_id()?.to_string());
         let request = IssueRequest {
             pat_id: pat_id.clone(),
