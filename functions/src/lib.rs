@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod definition;
 pub mod door;
+mod embed;
 pub mod http;
 pub mod input;
 pub mod node;
@@ -10,3 +11,6 @@ pub mod render;
 pub mod rows;
 pub mod scenario;
 pub mod trace;
+
+pub use embed::{Nightowl, OpenError};
+pub use nightowl_config::Sources;

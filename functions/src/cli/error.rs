@@ -59,7 +59,7 @@ impl CliError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(error) => error.exit_code(),
-            Self::Node(NodeError::Setting { .. }) => 78,
+            Self::Node(error) if error.code().starts_with("config-") => 78,
             Self::Node(error) => by_class(error.class()),
             Self::Door(error) => by_class(error.class()),
             Self::Usage(_) => 2,

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CliError, GlobalOptions, output, session};
 use crate::node::Node;
-use crate::render::{TreeOptions, trace_tree};
+use crate::render::trace_tree;
 use crate::trace::trace_document;
 
 /// Print everything about a trace id.
@@ -35,5 +35,5 @@ async fn document(node: &Node, trace_id: &str) -> Result<serde_json::Value, CliE
 
 /// A trace as a tree.
 pub(super) async fn tree(node: &Node, trace_id: &str) -> Result<String, CliError> {
-    Ok(trace_tree(&document(node, trace_id).await?, &TreeOptions::for_stdout()))
+    Ok(trace_tree(&document(node, trace_id).await?, output::appearance()).trim_end().to_owned())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerRequest};
 
-use super::{DoorError, Envelope, TriggerAnswer};
+use super::{DoorError, Envelope, Position, TriggerAnswer};
 use crate::node::{LaneTicket, Node, When};
 
 /// A trigger with where it came from.
@@ -15,8 +15,8 @@ pub struct Delivery {
     pub envelope: Envelope,
     /// The kind of source: `http`, `file`, ….
     pub source: &'static str,
-    /// Hex SHA-256 of the delivery key, where the source has one.
-    pub position_key: Option<String>,
+    /// Where in the source it stands, where the source has positions.
+    pub position: Option<Position>,
     /// Where the caller is, for counting failed authentications.
     pub address: Option<String>,
 }
@@ -76,7 +76,7 @@ impl Fire {
     }
 
     async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
-        let Delivery { envelope, source, position_key, .. } = delivery;
+        let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
         let acting = self.node.authenticator.trigger_principal(principal, tenant_id.as_deref(), &code, &*self.node.accounts).await?;
@@ -90,13 +90,12 @@ impl Fire {
             tenant_id: acting.tenant_id.as_str().into(),
             user_id: acting.user_id.as_str().into(),
             pat_key_id: acting.key_id.as_ref().map(|id| id.as_str().into()),
+            position_key: position.map(|position| position.key(&code, acting.tenant_id.as_str()).into()),
             code: code.into(),
             trigger_type,
             data,
             trace_id: trace_id.map(Into::into),
             source: source.into(),
-            // The same key of another tenant is another trigger, whatever the envelope said of the tenant.
-            position_key: position_key.map(|key| super::position_key(&[acting.tenant_id.as_str(), &key]).into()),
         };
         Ok(Submitted(store.lane.submit(request, when).await?))
     }

@@ -10,4 +10,4 @@ pub use answer::TriggerAnswer;
 pub use envelope::Envelope;
 pub use error::{DoorError, class_of};
 pub use fire::{Delivery, Fire, Submitted};
-pub use position::position_key;
+pub use position::Position;

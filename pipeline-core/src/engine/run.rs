@@ -276,7 +276,7 @@ impl PipelineRun<'_> {
             find_by: None,
             touched: None,
         };
-        self.recorder.action_uid = log.uid;
+        self.recorder.begin_action(log.uid, self.unit);
         let changes_before = self.changes.len();
         let own_transaction = self.services.commits_each_action() && plan.writes_rows();
         if own_transaction {
@@ -308,7 +308,7 @@ impl PipelineRun<'_> {
                 self.unit.rollback().await?;
             }
         }
-        self.recorder.action_uid = 0;
+        self.recorder.end_action();
         if let Err(error) = outcome {
             if error.aborts() {
                 return Err(error);

@@ -62,7 +62,7 @@ impl ActionRun<'_> {
         let id = fixed_integer(&plan.topic, &row, FixedColumn::Id).unwrap_or_default();
         let stored = stored_row(&plan.topic, &row)?;
         self.unit.insert(&plan.topic, &stored).await?;
-        self.recorder.statements(self.unit);
+        self.recorder.statements(&plan.topic, self.unit);
         self.recorder.row_change(&plan.topic, None, Some(&row));
         self.log.insert_count += 1;
         self.touch(|| Value::Object(row.clone()));
@@ -110,7 +110,7 @@ impl ActionRun<'_> {
         let id = fixed_integer(topic, row, FixedColumn::Id).unwrap_or_default();
         let version = topic.is_versioned().then(|| fixed_integer(topic, row, FixedColumn::Version)).flatten();
         let deleted = self.unit.delete(topic, &self.origin.tenant_id, id, version).await?;
-        self.recorder.statements(self.unit);
+        self.recorder.statements(topic, self.unit);
         if deleted == 0 && version.is_some() && !self.services.commits_each_action() {
             return Err(lost_check(topic));
         }
@@ -130,7 +130,7 @@ impl ActionRun<'_> {
         let version = plan.topic.is_versioned().then(|| fixed_integer(&plan.topic, original, FixedColumn::Version).unwrap_or_default());
         let stored = stored_row(&plan.topic, &row)?;
         let updated = self.unit.update(&plan.topic, &stored, version).await?;
-        self.recorder.statements(self.unit);
+        self.recorder.statements(&plan.topic, self.unit);
         if updated == 0 {
             return Ok(false);
         }
