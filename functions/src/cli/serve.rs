@@ -24,6 +24,7 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     let settings = loaded.settings();
     let listener = listen(&settings.http.listen).await?;
     let node = session::open(settings).await?;
+    node.open_sources().await?;
     let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));
     let address = listener.local_addr()?;
     output::line(&format!("http://{address}"))?;
