@@ -1,5 +1,5 @@
 //! What tests of all rooms share: the conformance suite of stores, the binary and a shell to run it in, a client for its
-//! HTTP API, a stage for the engine, and troubles of a store.
+//! HTTP API, a stage and a small world for the engine, and troubles of a store.
 
 pub mod binary;
 pub mod conformance;
@@ -9,3 +9,4 @@ pub mod shell;
 pub mod stage;
 pub mod trouble;
 pub mod witness;
+pub mod world;
