@@ -10,3 +10,4 @@ pub mod render;
 pub mod rows;
 pub mod scenario;
 pub mod trace;
+pub mod writer;

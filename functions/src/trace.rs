@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use nightowl_core::engine::{LogHead, restore};
 use nightowl_core::model::{Pipeline, Problems};
+use nightowl_storage::Store;
 use nightowl_storage::trace::{DefinitionRef, LogRecord, Trace, TraceStore, TriggerRecord, definitions_of};
 use serde_json::{Value as Json, json};
 
@@ -25,7 +26,7 @@ pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>
     if trace.is_empty() {
         return Ok(None);
     }
-    let definitions = definitions(node, &trace.logs).await?;
+    let definitions = definitions(&node.stores.default_store().store, &trace.logs).await?;
     let mut triggers = Vec::new();
     for trigger in &trace.triggers {
         let logs: Vec<Json> = trace
@@ -48,10 +49,9 @@ pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>
     Ok(Some(json!({"traceId": trace_id, "triggers": triggers, "pending": pending})))
 }
 
-/// The definitions that logs refer to, by pipeline and hash.
-pub async fn definitions(node: &Node, logs: &[LogRecord]) -> Result<HashMap<DefinitionRef, Pipeline>, NodeError> {
+/// The definitions that logs refer to, by pipeline and hash; META holds every version.
+pub async fn definitions(meta: &Store, logs: &[LogRecord]) -> Result<HashMap<DefinitionRef, Pipeline>, NodeError> {
     let logs = logs.to_vec();
-    let meta = &node.stores.default_store().store;
     let found = meta.read(move |session| Box::pin(async move { definitions_of(session, &logs).await })).await??;
     let mut ignored = Problems::default();
     Ok(found.into_iter().filter_map(|(key, content)| Pipeline::read(&content, &mut ignored).map(|pipeline| (key, pipeline))).collect())

@@ -87,7 +87,12 @@ pub(super) async fn apply_files(node: &Node, paths: &[PathBuf], options: &ApplyO
     let unreadable = problems.has_errors();
     let mut found = Problems::default();
     if !unreadable {
-        lint::compile_all(enabled_only(&files.definitions), &options.meta.default_tenant, &node.engine.settings.dates, &mut found);
+        let compiling = lint::Compiling {
+            default_tenant: options.meta.default_tenant.clone(),
+            dates: node.engine.settings.dates.clone(),
+            enabled_writers: node.catalogs.enabled_writers().clone(),
+        };
+        lint::compile_all(enabled_only(&files.definitions), &compiling, &mut found);
     }
     let broken = found.has_errors() && !options.keep_broken;
     problems.extend(found);

@@ -46,7 +46,7 @@ pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Jso
         None => store.clone(),
     };
     let found = TraceStore::new(store).page_of_logs(&criteria, page).await.map_err(NodeError::from)?;
-    let definitions = definitions(node, &found.data).await?;
+    let definitions = definitions(&node.stores.default_store().store, &found.data).await?;
     let data: Vec<Json_> = found
         .data
         .iter()

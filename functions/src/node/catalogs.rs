@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nightowl_config::Settings;
-use nightowl_core::compile::{Catalog, CatalogSource};
+use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters};
 use nightowl_core::model::{DataSource, Problems};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
@@ -14,6 +14,7 @@ use nightowl_storage::meta::{ChangeToken, TenantDefinitions, change_token, load_
 use secrecy::ExposeSecret;
 
 use super::NodeError;
+use crate::writer;
 
 /// A tenant's definitions, compiled.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ pub struct Catalogs {
     trusted_for: Option<Duration>,
     aes_key: Option<AesKey>,
     dates: DateFormats,
+    enabled_writers: EnabledWriters,
 }
 
 impl Catalogs {
@@ -71,7 +73,12 @@ impl Catalogs {
             ),
             _ => None,
         };
-        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key, dates })
+        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key, dates, enabled_writers: writer::enabled(settings) })
+    }
+
+    /// Which types of external writers definitions may use.
+    pub const fn enabled_writers(&self) -> &EnabledWriters {
+        &self.enabled_writers
     }
 
     /// The catalog of a tenant, as it is now.
@@ -132,6 +139,7 @@ impl Catalogs {
             topics: definitions.topics.into_iter().map(|hashed| hashed.stored.tuple).collect(),
             pipelines: definitions.pipelines.into_iter().map(|hashed| (hashed.stored.tuple, hashed.content_hash)).collect(),
             external_writers: definitions.external_writers.into_iter().map(|stored| stored.tuple).collect(),
+            enabled_writers: self.enabled_writers.clone(),
             aes_key: own_key.or_else(|| self.aes_key.clone()),
             dates: self.dates.clone(),
         };

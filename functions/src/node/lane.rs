@@ -13,7 +13,7 @@ use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::{mpsc, oneshot};
 
-use super::NodeError;
+use super::{NodeError, Signal};
 
 /// How many triggers may wait in a lane before callers wait with them.
 const QUEUE: usize = 1024;
@@ -37,20 +37,21 @@ pub struct Lane {
     sender: mpsc::Sender<Waiting>,
     engine: Arc<Engine>,
     limits: GroupLimits,
+    signal: Signal,
 }
 
 impl Lane {
-    /// A lane of a store; its worker runs on the current tokio runtime.
-    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits) -> Self {
+    /// A lane of a store; its worker runs on the current tokio runtime. `signal` is rung when something was handed over.
+    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, signal: Signal) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let worker = Worker { engine: Arc::clone(&engine), store, limits, receiver };
+        let worker = Worker { engine: Arc::clone(&engine), store, limits, signal: signal.clone(), receiver };
         tokio::spawn(worker.run());
-        Self { sender, engine, limits }
+        Self { sender, engine, limits, signal }
     }
 
     /// A lane of the same kind on another store.
     pub fn of_another_store(&self, store: Store) -> Self {
-        Self::start(Arc::clone(&self.engine), store, self.limits)
+        Self::start(Arc::clone(&self.engine), store, self.limits, self.signal.clone())
     }
 
     /// Puts a trigger into the queue.
@@ -76,6 +77,7 @@ struct Worker {
     engine: Arc<Engine>,
     store: Store,
     limits: GroupLimits,
+    signal: Signal,
     receiver: mpsc::Receiver<Waiting>,
 }
 
@@ -86,6 +88,9 @@ impl Worker {
             let (requests, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
             for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
                 log_alarms(&outcome);
+                if matches!(&outcome, Ok(TriggerOutcome::Ran(report)) if report.handed_over > 0) {
+                    self.signal.ring();
+                }
                 if answer.send(outcome).is_err() {
                     tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");
                 }

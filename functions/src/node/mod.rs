@@ -6,15 +6,17 @@ mod definitions;
 mod error;
 mod external;
 mod lane;
+mod monitor_topics;
 mod open;
 mod settings;
-mod stores;
+pub(crate) mod stores;
 mod worker;
 
 pub use catalogs::{Catalogs, TenantCatalog};
 pub use clock::SystemClock;
 pub use definitions::Applied;
 pub use error::NodeError;
+pub use external::{HandOver, Signal};
 pub use lane::{Lane, LaneTicket};
 pub use open::{FirstPasswords, Node, NodeOptions};
 pub use settings::{engine_settings, time_zone};

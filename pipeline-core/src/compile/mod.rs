@@ -3,6 +3,7 @@
 mod catalog;
 mod condition;
 pub(crate) mod criteria;
+mod enabled_writers;
 mod find;
 mod parameter;
 mod pipeline;
@@ -14,6 +15,7 @@ mod write;
 
 pub use catalog::{Catalog, CatalogSource};
 pub use condition::{ConditionPlan, ExpressionPlan};
+pub use enabled_writers::EnabledWriters;
 pub use parameter::{CaseRoute, ComputedPlan, ParameterContext, ParameterPlan, TopicParameter, Topics, compile_constant, compile_variable};
 pub use pipeline::{PipelineBody, PipelinePlan, StagePlan, UnitPlan};
 pub use preparation::{DateTarget, FactorNode, FactorTree, FlattenedFactor, PreparationPlan};
@@ -21,6 +23,7 @@ pub use stage_order::StageOrder;
 pub use topic::{Column, ColumnKind, FactorPlan, FixedColumn, IndexPlan, TopicPlan};
 pub use variables::VariableTable;
 
+pub(crate) use enabled_writers::remedy;
 pub(crate) use find::{EmptyBy, FindPlan};
 pub(crate) use pipeline::PipelineContext;
 pub(crate) use write::{MappedFactor, WritePlan};

@@ -75,6 +75,7 @@ impl Engine {
             trigger_id: work.trigger_id,
             result: TriggerResult { trace_id: work.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: cascade.failed_pipeline_ids() },
             runs: cascade.runs(),
+            handed_over: cascade.handed_over(),
             alarms: cascade.into_alarms(),
         })
     }

@@ -76,6 +76,8 @@ pub struct TriggerReport {
     pub result: TriggerResult,
     /// How many pipelines ran.
     pub runs: usize,
+    /// How many pieces of work it handed over: calls of external writers, logs for the monitor topic.
+    pub handed_over: usize,
     /// Alarms, to be written to the application log now that everything is committed.
     pub alarms: Vec<RaisedAlarm>,
 }
@@ -146,7 +148,7 @@ impl Engine {
         let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
         if by_trigger {
-            self.run_by_trigger(unit, &mut cascade, &mut header, request).await?;
+            self.run_by_trigger(unit, &mut cascade, &mut header, Some(&request.data)).await?;
         } else {
             self.run_by_pipeline(unit, &mut cascade).await?;
         }
@@ -157,7 +159,7 @@ impl Engine {
     }
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
-    async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
+    pub(super) async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
         while let Some(context) = cascade.next() {
             unit.savepoint().await?;
             let mut end = cascade.run(unit, &context).await.map_err(abort)?;
@@ -173,13 +175,13 @@ impl Engine {
     }
 
     /// Mode `trigger`: everything or nothing. A failure keeps the logs, the position and the payload, so that the
-    /// trigger is not delivered again for ever and can be run again.
-    async fn run_by_trigger(
+    /// trigger is not delivered again for ever and can be run again; without a payload its row was there before.
+    pub(super) async fn run_by_trigger(
         &self,
         unit: &mut dyn UnitOfWork,
         cascade: &mut Cascade<'_>,
         header: &mut TriggerHeader,
-        request: &TriggerRequest,
+        payload: Option<&Object>,
     ) -> Result<(), TriggerError> {
         while let Some(context) = cascade.next() {
             let end = cascade.run(unit, &context).await.map_err(abort)?;
@@ -187,8 +189,10 @@ impl Engine {
             cascade.keep(&context, end);
             if failed {
                 cascade.undo_all();
-                header.data_id = None;
-                header.payload = Some(json::to_tagged(&Value::Object(request.data.clone())).to_string());
+                if let Some(payload) = payload {
+                    header.data_id = None;
+                    header.payload = Some(json::to_tagged(&Value::Object(payload.clone())).to_string());
+                }
                 return Ok(unit.rollback_to_savepoint().await?);
             }
         }
@@ -213,7 +217,7 @@ impl Engine {
 
     /// Mode `action`: every action commits by itself; what is still to be run stands in a pending row, so that a crash
     /// loses none of it.
-    async fn run_by_action(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
+    pub(super) async fn run_by_action(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
         if cascade.is_empty() {
             self.finish(header, cascade);
             unit.insert_trigger(header).await?;
@@ -270,7 +274,7 @@ impl Engine {
         Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id: self.ids.next_id()? })
     }
 
-    fn finish(&self, header: &mut TriggerHeader, cascade: &Cascade<'_>) {
+    pub(super) fn finish(&self, header: &mut TriggerHeader, cascade: &Cascade<'_>) {
         header.failed_pipeline_ids = cascade.failed_pipeline_ids();
         header.status = if header.failed_pipeline_ids.is_empty() { TriggerStatus::Done } else { TriggerStatus::Error };
         header.finished_at = Some(self.clock.now_utc());
@@ -324,11 +328,12 @@ fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -> TriggerHe
     }
 }
 
-fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerReport {
+pub(super) fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerReport {
     TriggerReport {
         trigger_id: header.trigger_id,
         result: TriggerResult { trace_id: header.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: header.failed_pipeline_ids.clone() },
         runs: cascade.runs(),
+        handed_over: cascade.handed_over(),
         alarms: cascade.into_alarms(),
     }
 }

@@ -4,6 +4,7 @@
 //! place; writing gives the reference's form with its defaults, which is what a monitor log shows as `definedAs`.
 
 mod action;
+pub mod builtin;
 mod condition;
 mod factor;
 mod import;

@@ -1,6 +1,6 @@
 //! The definitions of a tenant as the engine compiles them (engine.md §3.1).
 
-use nightowl_core::compile::CatalogSource;
+use nightowl_core::compile::{CatalogSource, EnabledWriters};
 use nightowl_core::model::{Encryption, KeyStoreDefinition, Problems};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
@@ -19,6 +19,7 @@ impl TenantDefinitions {
             topics: self.topics.iter().map(|topic| topic.stored.tuple.clone()).collect(),
             pipelines: self.pipelines.iter().map(|pipeline| (pipeline.stored.tuple.clone(), pipeline.content_hash.clone())).collect(),
             external_writers: self.external_writers.iter().map(|writer| writer.tuple.clone()).collect(),
+            enabled_writers: EnabledWriters::default(),
             aes_key: own_key.map(aes_key).transpose()?.or(global_key),
             dates,
         })
