@@ -7,6 +7,7 @@ pub mod http;
 pub mod input;
 pub mod node;
 pub mod render;
+pub mod rerun;
 pub mod rows;
 pub mod scenario;
 pub mod trace;

@@ -17,6 +17,8 @@ pub struct TriggerAnswer {
     pub failed_pipeline_ids: Vec<String>,
     /// Whether its source position was seen before, so that nothing ran.
     pub replayed: bool,
+    /// The log whose pipeline was run again, in the answers of such reruns.
+    pub log_id: Option<String>,
 }
 
 impl TriggerAnswer {
@@ -29,6 +31,7 @@ impl TriggerAnswer {
                 data_id: report.result.data_id,
                 failed_pipeline_ids: report.result.failed_pipeline_ids,
                 replayed: false,
+                log_id: None,
             },
             TriggerOutcome::Replayed(earlier) => Self {
                 trace_id: earlier.trace_id,
@@ -36,6 +39,7 @@ impl TriggerAnswer {
                 status: if earlier.status == TriggerStatus::Error { "ERROR" } else { "DONE" },
                 failed_pipeline_ids: earlier.failed_pipeline_ids,
                 replayed: true,
+                log_id: None,
             },
         }
     }
@@ -48,7 +52,7 @@ impl TriggerAnswer {
     /// The body.
     pub fn body(&self) -> Json {
         json!({
-            "received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": null,
+            "received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": self.log_id,
             "status": self.status, "failedPipelineIds": self.failed_pipeline_ids,
         })
     }

@@ -4,16 +4,13 @@
 //! `action`, triggers run one by one, each repeated as engine.md §3.11 rule 4 says, holding nothing while it waits.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use nightowl_core::engine::{Atomicity, Attempt, Engine, TriggerError, TriggerOutcome, TriggerRequest};
-use nightowl_core::error::{Coded, ErrorClass};
-use nightowl_core::port::StoreError;
 use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{NodeError, Signal};
+use super::{NodeError, Signal, with_retries};
 
 /// How many triggers may wait in a lane before callers wait with them.
 const QUEUE: usize = 1024;
@@ -87,7 +84,9 @@ impl Worker {
         while self.receiver.recv_many(&mut group, self.limits.triggers).await > 0 {
             let (requests, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
             for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
-                log_alarms(&outcome);
+                if let Ok(outcome) = &outcome {
+                    log_alarms(outcome);
+                }
                 if matches!(&outcome, Ok(TriggerOutcome::Ran(report)) if report.handed_over > 0) {
                     self.signal.ring();
                 }
@@ -111,7 +110,7 @@ impl Worker {
         };
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
-            outcomes.push(self.alone(request).await);
+            outcomes.push(self.alone(&request).await);
         }
         outcomes
     }
@@ -133,23 +132,8 @@ impl Worker {
     }
 
     /// Carries one trigger out, again where the world failed and may be better later.
-    async fn alone(&self, request: TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
-        let retry = self.engine.settings.update_retry;
-        let mut attempt = 0;
-        loop {
-            let last = attempt > retry.times;
-            let error = match self.once(request.clone(), Attempt { locking: last && retry.force }).await {
-                Err(error) if error.class() == ErrorClass::Retry => error,
-                done => return done,
-            };
-            let more = retry.enabled && (attempt < retry.times || (retry.force && attempt == retry.times));
-            if !more || !is_conflict(&error) {
-                return Err(error);
-            }
-            let pause_ms = retry.pause_ms(attempt, self.engine.clock.ticks());
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-            attempt += 1;
-        }
+    async fn alone(&self, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
+        with_retries(&self.engine, |attempt| self.once(request.clone(), attempt)).await
     }
 
     async fn once(&self, request: TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
@@ -164,14 +148,9 @@ impl Worker {
     }
 }
 
-/// Whether repeating at once may help: conflicts and locks, not a database that is away.
-const fn is_conflict(error: &TriggerError) -> bool {
-    matches!(error, TriggerError::Store(StoreError::SerializationFailure { .. } | StoreError::LockNotAvailable { .. }))
-}
-
 /// Alarms go to the application log once everything is committed (D-12).
-fn log_alarms(outcome: &Result<TriggerOutcome, TriggerError>) {
-    let Ok(TriggerOutcome::Ran(report)) = outcome else { return };
+pub(crate) fn log_alarms(outcome: &TriggerOutcome) {
+    let TriggerOutcome::Ran(report) = outcome else { return };
     for alarm in &report.alarms {
         tracing::error!(trace_id = report.result.trace_id, "[PIPELINE] [ALARM] [{}] {}", alarm.severity.as_str().to_uppercase(), alarm.message);
     }

@@ -8,6 +8,7 @@ mod external;
 mod lane;
 mod monitor_topics;
 mod open;
+mod retry;
 mod settings;
 pub(crate) mod stores;
 mod worker;
@@ -21,3 +22,6 @@ pub use lane::{Lane, LaneTicket};
 pub use open::{FirstPasswords, Node, NodeOptions};
 pub use settings::{engine_settings, time_zone};
 pub use stores::Stores;
+
+pub(crate) use lane::log_alarms;
+pub(crate) use retry::with_retries;
