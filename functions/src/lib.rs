@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod definition;
 pub mod door;
+mod embed;
 pub mod http;
 pub mod input;
 pub mod node;
@@ -12,3 +13,6 @@ pub mod rows;
 pub mod scenario;
 pub mod trace;
 pub mod writer;
+
+pub use embed::{Nightowl, OpenError};
+pub use nightowl_config::Sources;

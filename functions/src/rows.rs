@@ -6,7 +6,7 @@ use nightowl_core::compile::TopicPlan;
 use nightowl_core::engine::aligned_equals;
 use nightowl_core::model::TopicType;
 use nightowl_core::port::{Comparison, Criterion, Operand, Query, TopicRows as _};
-use nightowl_core::value::{JsonStyle, Object, Value, json};
+use nightowl_core::value::{Decimal, JsonStyle, Object, Value, json};
 use nightowl_storage::sql::SqlUnitOfWork;
 use serde_json::{Map, Value as Json};
 
@@ -14,6 +14,8 @@ use crate::node::{Node, NodeError};
 
 /// How many rows are read at once.
 const PAGE: usize = 1000;
+/// Numbers above it are shown as texts (surface.md §21).
+const LARGEST_NUMBER: i64 = 999_999_999_999_999;
 
 /// Which rows of which topic.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +71,7 @@ pub async fn read_rows<E: From<RowsError>>(node: &Node, query: &RowsQuery, mut e
         let rows = rows.await.and_then(|rows| rows).map_err(|error| RowsError::Node(error.into()))?;
         let count = rows.len();
         for row in rows {
-            after = row.get("id_").and_then(Value::as_number).and_then(nightowl_core::value::Decimal::to_i64);
+            after = row.get("id_").and_then(Value::as_number).and_then(Decimal::to_i64);
             each(document(topic, &row, query.fixed))?;
         }
         left = left.saturating_sub(count);
@@ -105,6 +107,14 @@ fn page_criterion(topic: &TopicPlan, criteria: &[Criterion], after: Option<i64>)
     }
 }
 
+/// The value of a factor's column: whole numbers beyond what a double holds exactly are texts.
+fn column_json(value: &Value) -> Json {
+    match value {
+        Value::Number(number) if number.abs() > Decimal::from(LARGEST_NUMBER) => Json::String(number.normalized().to_string()),
+        other => json::to_json(other, JsonStyle::Wire),
+    }
+}
+
 /// A row as JSON: factors in their order, of raw topics the document; fixed columns where they are asked for, ids as texts.
 pub fn document(topic: &TopicPlan, row: &Object, fixed: bool) -> Json {
     let mut shown = Map::new();
@@ -114,7 +124,7 @@ pub fn document(topic: &TopicPlan, row: &Object, fixed: bool) -> Json {
         }
     } else {
         let factors = topic.columns.iter().zip(row.values()).filter(|(column, _)| column.fixed.is_none());
-        shown.extend(factors.map(|(column, value)| (column.key.to_string(), json::to_json(value, JsonStyle::Wire))));
+        shown.extend(factors.map(|(column, value)| (column.key.to_string(), column_json(value))));
     }
     if fixed {
         for (column, value) in topic.columns.iter().zip(row.values()).filter(|(column, _)| column.fixed.is_some() && column.name != "data_") {

@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nightowl_auth::{Credentials, Token};
+use nightowl_config::Settings;
 use nightowl_core::error::{Coded, ErrorClass};
 use nightowl_core::value::{Object, Value};
 use serde_json::json;
 
 use super::{CliError, output};
-use crate::door::{Delivery, DoorError, Envelope, Fire, Submitted};
-use crate::input::{self, Bounds, Element, position_key};
+use crate::door::{Delivery, DoorError, Envelope, Fire, Position, Submitted};
+use crate::input::{self, Bounds, Element};
 
 /// How many triggers are under way at once.
 const WINDOW: usize = 1024;
@@ -141,9 +142,8 @@ impl Firing {
             None => document,
         };
         let envelope = Envelope::read(&document)?;
-        let tenant = envelope.tenant_id.clone().unwrap_or_default();
-        let key = (!self.again).then(|| position_key(content_hash, element.number, &envelope.code, &tenant));
-        let delivery = Delivery { envelope, source: "file", position_key: key, address: None };
+        let position = (!self.again).then(|| Position::File { content_hash: content_hash.to_owned(), number: element.number });
+        let delivery = Delivery { envelope, source: "file", position, address: None };
         self.fire.submit(delivery, self.credentials.as_ref()).await
     }
 }
@@ -180,6 +180,11 @@ fn progress_bar(total: u64) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
+}
+
+/// The bounds of an element that the settings set.
+pub(super) const fn bounds(settings: &Settings) -> Bounds {
+    Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth }
 }
 
 /// The token of elements that bring none: the option, else the setting `NIGHTOWL_PAT`.

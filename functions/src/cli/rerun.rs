@@ -54,7 +54,7 @@ async fn again(node: &Arc<Node>, args: &RerunArgs) -> Result<ExitCode, CliError>
     for trace_id in &trace_ids {
         let triggers = rerun_trace(node, &asker, trace_id, args.failed).await.map_err(Box::new).map_err(CliError::Door)?;
         if triggers.is_empty() && !args.failed {
-            return Err(CliError::NotFound(format!("nothing is known of trace {trace_id}; nightowl traces lists what there is")));
+            return Err(CliError::not_found("trigger-trace-not-found", format!("nothing is known of trace {trace_id}; nightowl traces lists what there is")));
         }
         for trigger in triggers {
             let (new_trace_id, status, reason) = match trigger.answer {

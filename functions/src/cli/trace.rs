@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{CliError, GlobalOptions, output, session};
 use crate::node::Node;
-use crate::render::{TreeOptions, trace_tree};
+use crate::render::trace_tree;
 use crate::trace::trace_document;
 
 /// Print everything about a trace id.
@@ -30,10 +30,10 @@ pub(super) async fn run(global: &GlobalOptions, args: TraceArgs) -> Result<ExitC
 
 async fn document(node: &Node, trace_id: &str) -> Result<serde_json::Value, CliError> {
     let found = trace_document(node, trace_id, None).await?;
-    found.ok_or_else(|| CliError::NotFound(format!("nothing is known of trace {trace_id}; nightowl traces lists what there is")))
+    found.ok_or_else(|| CliError::not_found("trigger-trace-not-found", format!("nothing is known of trace {trace_id}; nightowl traces lists what there is")))
 }
 
 /// A trace as a tree.
 pub(super) async fn tree(node: &Node, trace_id: &str) -> Result<String, CliError> {
-    Ok(trace_tree(&document(node, trace_id).await?, &TreeOptions::for_stdout()))
+    Ok(trace_tree(&document(node, trace_id).await?, output::appearance()).trim_end().to_owned())
 }

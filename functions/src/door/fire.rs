@@ -6,8 +6,8 @@ use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_storage::Store;
 
-use super::{DoorError, Envelope, TriggerAnswer};
-use crate::node::{LaneTicket, Node};
+use super::{DoorError, Envelope, Position, TriggerAnswer};
+use crate::node::{LaneTicket, Node, When};
 
 /// A trigger with where it came from.
 #[derive(Debug, Clone)]
@@ -16,8 +16,8 @@ pub struct Delivery {
     pub envelope: Envelope,
     /// The kind of source: `http`, `file`, ….
     pub source: &'static str,
-    /// Hex SHA-256 of the delivery key, where the source has one.
-    pub position_key: Option<String>,
+    /// Where in the source it stands, where the source has positions.
+    pub position: Option<Position>,
     /// Where the caller is, for counting failed authentications.
     pub address: Option<String>,
 }
@@ -66,16 +66,29 @@ impl Fire {
         self.submit(delivery, credentials).await?.outcome().await
     }
 
+    /// Authenticates a trigger and takes it over: answered once its row and what is to be done are committed.
+    pub async fn accept(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
+        self.authorised(delivery, credentials, When::Later).await?.outcome().await
+    }
+
     /// Authenticates a trigger and puts it into its lane; those that are submitted one after the other run in that order.
-    pub async fn submit(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+    pub async fn submit(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+        self.authorised(delivery, credentials, When::Now).await
+    }
+
+    async fn authorised(&self, mut delivery: Delivery, credentials: Option<&Credentials>, when: When) -> Result<Submitted, DoorError> {
         let own = delivery.envelope.pat.take().map(Credentials::pat);
         let principal = self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?;
-        self.submit_as(&principal, delivery).await
+        self.place(&principal, delivery, when).await
     }
 
     /// Puts a trigger of a principal that is known into its lane.
     pub async fn submit_as(&self, principal: &Principal, delivery: Delivery) -> Result<Submitted, DoorError> {
-        let Delivery { envelope, source, position_key, .. } = delivery;
+        self.place(principal, delivery, When::Now).await
+    }
+
+    async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
+        let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
         let acting = self.node.authenticator.trigger_principal(principal, tenant_id.as_deref(), &code, &*self.node.accounts).await?;
@@ -89,14 +102,14 @@ impl Fire {
             tenant_id: acting.tenant_id.as_str().into(),
             user_id: acting.user_id.as_str().into(),
             pat_key_id: acting.key_id.as_ref().map(|id| id.as_str().into()),
+            position_key: position.map(|position| position.key(&code, acting.tenant_id.as_str()).into()),
             code: code.into(),
             trigger_type,
             data,
             trace_id: trace_id.map(Into::into),
             source: source.into(),
-            position_key: position_key.map(Into::into),
         };
-        let ticket = store.lane.submit(request).await?;
+        let ticket = store.lane.submit(request, when).await?;
         Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id: acting.tenant_id.as_str().to_owned() })
     }
 }

@@ -10,4 +10,6 @@ pub use answer::TriggerAnswer;
 pub use envelope::Envelope;
 pub use error::{DoorError, class_of};
 pub use fire::{Delivery, Fire, Submitted};
-pub use position::position_key;
+pub use position::Position;
+
+pub(crate) use position::hash_of;

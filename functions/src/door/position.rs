@@ -1,9 +1,35 @@
-//! Source positions as keys (surface.md §15.4).
+//! Where a trigger came from, as the key by which it is recognised when it comes again (surface.md §15.4).
 
 use sha2::{Digest, Sha256};
 
-/// Hex SHA-256 of the parts of a delivery key; the parts can not run into each other.
-pub fn position_key(parts: &[&str]) -> String {
+use crate::input;
+
+/// The position of a trigger in its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// A line or element of a file.
+    File {
+        /// Hex SHA-256 of the unpacked content.
+        content_hash: String,
+        /// The line or element, from 1.
+        number: u64,
+    },
+    /// A key that the caller chose; it means something within the tenant only.
+    Key(String),
+}
+
+impl Position {
+    /// Hex SHA-256 of everything that tells this trigger from others: two tenants never share one.
+    pub fn key(&self, code: &str, tenant_id: &str) -> String {
+        match self {
+            Self::File { content_hash, number } => input::position_key(content_hash, *number, code, tenant_id),
+            Self::Key(key) => hash_of(&["idempotency-key", tenant_id, key]),
+        }
+    }
+}
+
+/// Hex SHA-256 of parts that can not run into each other.
+pub(crate) fn hash_of(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_le_bytes());
@@ -13,4 +39,17 @@ pub fn position_key(parts: &[&str]) -> String {
         text.push_str(&format!("{byte:02x}"));
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenants_do_not_share_keys() {
+        let key = Position::Key("k".to_owned());
+        assert_eq!(key.key("a", "1"), key.key("b", "1"));
+        assert_ne!(key.key("a", "1"), key.key("a", "2"));
+        assert_ne!(hash_of(&["ab", "c"]), hash_of(&["a", "bc"]));
+    }
 }

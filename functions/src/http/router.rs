@@ -53,6 +53,7 @@ pub fn router(fire: Fire, options: &HttpOptions) -> Router {
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/pipeline/data", post(trigger::trigger))
+        .route("/pipeline/data/async", post(trigger::accept))
         .route("/pipeline/log", post(log::page))
         .route("/pipeline/log/stats", post(stats::stats))
         .route("/pipeline/log/rerun/uid", get(rerun::by_uid))

@@ -32,6 +32,14 @@ pub enum NodeError {
         /// What is wrong and what would be right.
         reason: String,
     },
+    /// Definitions can not be read.
+    #[error("failed to apply definitions: they have {count} mistakes, the first one is {first}")]
+    Definitions {
+        /// The first mistake.
+        first: String,
+        /// How many there are.
+        count: usize,
+    },
     /// A tenant is not there.
     #[error("failed to find tenant \"{tenant_id}\": there is no such tenant")]
     TenantUnknown {
@@ -60,6 +68,7 @@ impl Coded for NodeError {
             Self::Ids(error) => error.code(),
             Self::Auth(error) => error.code(),
             Self::Setting { .. } => "config-value-wrong",
+            Self::Definitions { .. } => "definition-mistakes",
             Self::TenantUnknown { .. } => "trigger-tenant-not-found",
             Self::DataSource { .. } => "storage-data-source",
             Self::ShuttingDown => "storage-shutting-down",
@@ -74,7 +83,7 @@ impl Coded for NodeError {
             Self::Ids(error) => error.class(),
             Self::Auth(error) => crate::door::class_of(error.class()),
             Self::Setting { .. } => ErrorClass::Fatal,
-            Self::TenantUnknown { .. } | Self::DataSource { .. } => ErrorClass::Reject,
+            Self::Definitions { .. } | Self::TenantUnknown { .. } | Self::DataSource { .. } => ErrorClass::Reject,
             Self::ShuttingDown => ErrorClass::Retry,
         }
     }

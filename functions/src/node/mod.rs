@@ -1,5 +1,6 @@
 //! The pieces put together: store, ids, definitions, tokens, engine. Nobody else knows all of them.
 
+mod backlog;
 mod catalogs;
 mod clock;
 mod definitions;
@@ -8,20 +9,22 @@ mod external;
 mod lane;
 mod monitor_topics;
 mod open;
+mod pending;
 mod retry;
 mod settings;
 pub(crate) mod stores;
 mod worker;
 
-pub use catalogs::{Catalogs, TenantCatalog};
+pub use catalogs::{Catalogs, TenantCatalog, aes_key};
 pub use clock::SystemClock;
 pub use definitions::Applied;
 pub use error::NodeError;
 pub use external::{HandOver, Signal};
-pub use lane::{Lane, LaneTicket};
+pub use lane::{Lane, LaneTicket, When};
 pub use open::{FirstPasswords, Node, NodeOptions};
+pub use pending::{Backlog, Pending};
 pub use settings::{engine_settings, time_zone};
 pub use stores::Stores;
 
 pub(crate) use lane::log_alarms;
-pub(crate) use retry::with_retries;
+pub(crate) use retry::{gone_on, with_retries};

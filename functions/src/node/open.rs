@@ -10,7 +10,7 @@ use nightowl_config as settings;
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
 use nightowl_core::port::IdSource as _;
-use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, is_empty, start};
+use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, is_empty, start, tenant_ids};
 use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
@@ -21,7 +21,7 @@ use super::external::{HandOver, Parts, Signal};
 use super::lane::{GroupLimits, Lane};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
-use super::{Catalogs, NodeError, Stores, SystemClock, engine_settings, time_zone};
+use super::{Backlog, Catalogs, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
 use crate::writer::Writers;
 
 /// Who makes what nobody in particular has made: the super admin.
@@ -85,7 +85,8 @@ impl Node {
         let first_passwords = first_start(settings, &store, &clock).await?;
         prepare(&store).await?;
         let worker = Worker::take(settings, &store).await?;
-        let engine_settings = engine_settings(settings)?;
+        let mut engine_settings = engine_settings(settings)?;
+        engine_settings.lease.worker = format!("nightowl-{}", worker.ids().next_id()?).into();
         let catalogs = Arc::new(Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?);
         let engine = Arc::new(Engine {
             settings: engine_settings,
@@ -94,9 +95,12 @@ impl Node {
             writer: Arc::new(Writers::of(settings)),
         });
         let signal = Signal::default();
-        let lane = Lane::start(Arc::clone(&engine), store.clone(), GroupLimits { triggers: settings.engine.group_max }, signal.clone());
+        let backlog = Arc::<Backlog>::default();
+        let limits = GroupLimits { triggers: settings.engine.group_max };
+        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
+        let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog, signal.clone());
         let stores = Arc::new(Stores::new(
-            OpenStore { store: store.clone(), lane },
+            OpenStore { store: store.clone(), lane, pending },
             store_options,
             settings.storage.data_dir.clone(),
             settings.storage.allow_paths.iter().map(PathBuf::from).collect(),
@@ -146,11 +150,39 @@ impl Node {
         Ok(self.worker.ids().next_id()?)
     }
 
-    /// Ends what waits, gives the worker id back and closes the stores.
+    /// Opens the stores of every tenant's data sources, so that what a crash left in them is picked up without waiting for
+    /// their first trigger. One that can not be opened is told of and hinders no other.
+    pub async fn open_sources(&self) -> Result<(), NodeError> {
+        let tenants = self.stores.default_store().store.read(|session| Box::pin(async move { tenant_ids(session).await })).await??;
+        for tenant_id in tenants {
+            let tenant = self.catalogs.of(&tenant_id).await?;
+            for source in tenant.data_sources.values() {
+                if let Err(error) = self.stores.of(Some(source)).await {
+                    tracing::warn!(tenant_id, %error, "a data source can not be opened; its topics take no triggers");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out what waits, gives the worker id back, which that needed, and closes the stores.
     pub async fn close(&self) -> Result<(), NodeError> {
+        let stores = self.stores.open();
+        for open in &stores {
+            open.lane.drain().await;
+        }
+        for open in &stores {
+            open.pending.close().await;
+        }
+        // The last to end: what they carried out was handed over, and logs go through the lanes. It may have opened stores.
         self.hand_over.close().await;
+        let stores = self.stores.open();
+        for open in &stores {
+            open.lane.close().await;
+            open.pending.close().await;
+        }
         self.worker.release().await?;
-        for open in self.stores.open() {
+        for open in &stores {
             open.store.close().await?;
         }
         Ok(())

@@ -1,13 +1,17 @@
-//! Repeating what a conflict undid (engine.md §3.11, rule 4): nothing is held while it waits.
+//! Repeating what met a conflict, holding nothing while waiting (engine.md §3.11, rule 4).
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use nightowl_core::engine::{Attempt, Engine, TriggerError};
-use nightowl_core::error::{Coded, ErrorClass};
-use nightowl_core::port::StoreError;
+use nightowl_core::compile::Catalog;
+use nightowl_core::engine::{AcceptedTrigger, Attempt, Engine, TriggerError, TriggerOutcome, TriggerReport};
+use nightowl_core::port::{PendingWork, StoreError};
+use nightowl_storage::Store;
+use nightowl_storage::sql::SqlUnitOfWork;
+use tokio::sync::Mutex;
 
-/// Carries something out, again where the world failed and may be better later; the last time with locking reads.
+/// Does something, again where it met a conflict: as often as the settings say, the last time with locks.
 pub(crate) async fn with_retries<T, F>(engine: &Engine, once: impl Fn(Attempt) -> F + Send + Sync) -> Result<T, TriggerError>
 where
     F: Future<Output = Result<T, TriggerError>> + Send,
@@ -17,17 +21,51 @@ where
     loop {
         let last = attempt > retry.times;
         let error = match once(Attempt { locking: last && retry.force }).await {
-            Err(error) if error.class() == ErrorClass::Retry => error,
+            Err(error) if is_conflict(&error) => error,
             done => return done,
         };
         let more = retry.enabled && (attempt < retry.times || (retry.force && attempt == retry.times));
-        if !more || !is_conflict(&error) {
+        if !more {
             return Err(error);
         }
         let pause_ms = retry.pause_ms(attempt, engine.clock.ticks());
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
         attempt += 1;
     }
+}
+
+/// Goes on with pending work, again where it met a conflict: from where it was committed last, never from its beginning.
+pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, work: PendingWork) -> Result<TriggerReport, TriggerError> {
+    let work = Arc::new(Mutex::new(work));
+    let once = |attempt: Attempt| {
+        let (engine, catalog, work) = (Arc::clone(engine), Arc::clone(catalog), Arc::clone(&work));
+        let done = store.write(move |session| {
+            Box::pin(async move {
+                let mut unit = SqlUnitOfWork::new(session);
+                engine.resume(&mut unit, &catalog, &mut *work.lock().await, attempt).await
+            })
+        });
+        async move { done.await.map_err(TriggerError::Store)? }
+    };
+    with_retries(engine, once).await
+}
+
+/// A cascade of mode `action` that was interrupted after its row had been kept goes on from its pending row, never from
+/// its beginning. What does not end well now is left to the worker of pending rows.
+pub(crate) async fn gone_on(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, mut accepted: Box<AcceptedTrigger>) -> TriggerOutcome {
+    if accepted.interrupted.as_ref().is_some_and(is_conflict) {
+        match resumed(store, engine, catalog, accepted.work.clone()).await {
+            Ok(mut report) => {
+                report.handed_over += accepted.handed_over;
+                return TriggerOutcome::Ran(report);
+            }
+            Err(error) => accepted.interrupted = Some(error),
+        }
+    }
+    if let Some(error) = &accepted.interrupted {
+        tracing::warn!(trace_id = accepted.trace_id, %error, "a cascade was interrupted; it goes on from its pending row");
+    }
+    TriggerOutcome::Accepted(accepted)
 }
 
 /// Whether repeating at once may help: conflicts and locks, not a database that is away.

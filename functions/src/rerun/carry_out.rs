@@ -8,7 +8,7 @@ use nightowl_storage::sql::SqlUnitOfWork;
 
 use crate::door::{DoorError, TriggerAnswer};
 use crate::node::stores::OpenStore;
-use crate::node::{Node, log_alarms, with_retries};
+use crate::node::{Node, gone_on, log_alarms, with_retries};
 
 /// Who asks for a rerun, and for which tenant.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Asker {
 pub(super) async fn carry_out(node: &Node, open: &OpenStore, request: RerunRequest) -> Result<TriggerAnswer, DoorError> {
     let tenant_id = Arc::clone(&request.tenant_id);
     let request = Arc::new(request);
-    let report = with_retries(&node.engine, |attempt| {
+    let outcome = with_retries(&node.engine, |attempt| {
         let (engine, request, store) = (Arc::clone(&node.engine), Arc::clone(&request), open.store.clone());
         async move {
             let done = store.write(move |session| {
@@ -49,11 +49,18 @@ pub(super) async fn carry_out(node: &Node, open: &OpenStore, request: RerunReque
         }
     })
     .await?;
-    if report.handed_over > 0 {
+    let outcome = match outcome {
+        TriggerOutcome::Accepted(accepted) => gone_on(&open.store, &node.engine, &request.catalog, accepted).await,
+        done => done,
+    };
+    if outcome.handed_over() > 0 {
         node.hand_over.wake();
-        node.hand_over.wait_for_logs(&open.store, &tenant_id, &report.result.trace_id).await;
     }
-    let outcome = TriggerOutcome::Ran(report);
-    log_alarms(&outcome);
+    if let TriggerOutcome::Ran(report) = &outcome {
+        log_alarms(&report.result.trace_id, &report.alarms);
+        if report.handed_over > 0 {
+            node.hand_over.wait_for_logs(&open.store, &tenant_id, &report.result.trace_id).await;
+        }
+    }
     Ok(TriggerAnswer::of(outcome))
 }

@@ -16,7 +16,7 @@ use super::row::find;
 use super::{Asker, RerunError, stores_of};
 use crate::door::{DoorError, TriggerAnswer};
 use crate::node::stores::OpenStore;
-use crate::node::{Node, NodeError, TenantCatalog};
+use crate::node::{Node, NodeError, TenantCatalog, When};
 
 /// Sources of triggers that are not run again themselves: logs on their way to the monitor topic, which come anew.
 const DERIVED: &str = "monitor";
@@ -131,7 +131,7 @@ impl Trigger<'_> {
             source: SOURCE.into(),
             position_key: None,
         };
-        Ok(TriggerAnswer::of(self.open.lane.submit(request).await?.outcome().await??))
+        Ok(TriggerAnswer::of(self.open.lane.submit(request, When::Now).await?.outcome().await??))
     }
 
     /// The rows of a trigger as its first run recorded them. Where no run was recorded, the row of an insert is read.

@@ -1,10 +1,10 @@
 //! The core of `nightowl test`: scenario files, what our rules change in them, and the comparison with an installation.
 //!
 //! A scenario says what was once observed: topics, pipelines, triggers, and afterwards the rows, logs and refused
-//! triggers (scenarios/README.md). [`run`] does the same with an installation, which it knows as a [`Subject`] only, and
-//! compares everything with everything. What is compared loosely stands in [`compare`], nowhere else.
+//! triggers (scenarios/README.md). [`run()`] does the same with an installation, which it knows as a [`Subject`] only, and
+//! compares everything with everything. What is compared loosely stands in [`compare()`], nowhere else.
 
-pub mod compare;
+mod compare;
 mod definitions;
 mod deviations;
 mod difference;

@@ -395,6 +395,14 @@ fn only_what_is_loose_can_change_unnoticed() {
 }
 
 #[test]
+fn a_run_may_move_between_threads() {
+    fn moves<T: Send>(_: &T) {}
+    let scenario = scenario();
+    let mut subject: Box<dyn Subject> = Box::new(Replay::of(scenario.expect.clone()));
+    moves(&run(subject.as_mut(), &scenario, &Deviations::default(), Strictness::default()));
+}
+
+#[test]
 fn a_verdict_is_a_line_and_the_differences_below_it() {
     let passed = Verdict { name: "one".to_owned(), outcome: Ok(compared(|_| {}, Strictness::default())) };
     let failed = Verdict { name: "two".to_owned(), outcome: Ok(compared(|expect| expect["logs"] = json!([]), Strictness::default())) };

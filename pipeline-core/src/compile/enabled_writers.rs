@@ -56,7 +56,7 @@ mod tests {
         ]);
         let mut problems = Problems::default();
         let Definitions { topics, pipelines, external_writers, .. } = Definitions::read(&document, "test", &mut problems);
-        let pipelines = pipelines.into_iter().map(|pipeline| (pipeline, String::new())).collect();
+        let pipelines = pipelines.into_iter().map(|pipeline| (pipeline, String::new()).into()).collect();
         let source = CatalogSource { tenant_id: "1".to_owned(), topics, pipelines, external_writers, enabled_writers, ..CatalogSource::default() };
         Catalog::compile(source, &mut problems);
         problems.iter().map(|problem| problem.code).collect()

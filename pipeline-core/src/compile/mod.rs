@@ -1,10 +1,14 @@
 //! Definitions become plans: names resolved to slots, types checked, every mistake reported at once.
 
 mod catalog;
+mod check;
+pub mod code;
 mod condition;
 pub(crate) mod criteria;
 mod enabled_writers;
+pub mod explain;
 mod find;
+mod index_use;
 mod parameter;
 mod pipeline;
 mod preparation;
@@ -13,9 +17,10 @@ mod topic;
 mod variables;
 mod write;
 
-pub use catalog::{Catalog, CatalogSource};
+pub use catalog::{Catalog, CatalogSource, PipelineSource};
 pub use condition::{ConditionPlan, ExpressionPlan};
 pub use enabled_writers::EnabledWriters;
+pub use index_use::IndexUse;
 pub use parameter::{CaseRoute, ComputedPlan, ParameterContext, ParameterPlan, TopicParameter, Topics, compile_constant, compile_variable};
 pub use pipeline::{PipelineBody, PipelinePlan, StagePlan, UnitPlan};
 pub use preparation::{DateTarget, FactorNode, FactorTree, FlattenedFactor, PreparationPlan};

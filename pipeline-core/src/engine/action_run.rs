@@ -64,7 +64,7 @@ impl ActionRun<'_> {
         let criterion = self.criterion(plan)?;
         let query = Query { topic: &plan.topic, tenant_id: &self.origin.tenant_id, criterion, limit, lock };
         let rows = self.unit.find(&query).await?;
-        self.recorder.statements(self.unit);
+        self.recorder.statements(&plan.topic, self.unit);
         Ok(rows)
     }
 
@@ -93,7 +93,7 @@ impl ActionRun<'_> {
         let criterion = self.criterion(plan)?;
         let query = Query { topic: &plan.topic, tenant_id: &self.origin.tenant_id, criterion, limit: usize::MAX, lock: false };
         let value = self.unit.aggregate(&query, aggregate).await?;
-        self.recorder.statements(self.unit);
+        self.recorder.statements(&plan.topic, self.unit);
         Ok(value)
     }
 

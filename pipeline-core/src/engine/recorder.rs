@@ -22,7 +22,7 @@ pub struct RaisedAlarm {
 pub(crate) struct Recorder {
     full: bool,
     /// The action that runs; 0 outside of actions.
-    pub action_uid: i64,
+    action_uid: i64,
     /// How many calls of external writers were handed over.
     pub handed_over: usize,
     details: Vec<String>,
@@ -33,6 +33,19 @@ impl Recorder {
     /// A recorder; only at level `full` it records details.
     pub(crate) fn new(full: bool) -> Self {
         Self { full, ..Self::default() }
+    }
+
+    /// An action begins: what was sent before is not its own.
+    pub(crate) fn begin_action(&mut self, uid: i64, unit: &mut dyn UnitOfWork) {
+        self.action_uid = uid;
+        if self.full {
+            drop(unit.take_statements());
+        }
+    }
+
+    /// The action ended.
+    pub(crate) const fn end_action(&mut self) {
+        self.action_uid = 0;
     }
 
     /// Tests a condition and records its operands.
@@ -55,12 +68,16 @@ impl Recorder {
         result
     }
 
-    /// Records the statements that were sent since the last call.
-    pub(crate) fn statements(&mut self, unit: &mut dyn UnitOfWork) {
+    /// Records the statements on a topic that were sent since the last call. What a condition compares with a protected
+    /// factor stands in clear, so the values of such a topic's queries are left out (engine.md §5.2).
+    pub(crate) fn statements(&mut self, topic: &TopicPlan, unit: &mut dyn UnitOfWork) {
         if !self.full {
             return;
         }
-        for (text, values) in unit.take_statements() {
+        for (text, mut values) in unit.take_statements() {
+            if topic.preparation.encrypts() && text.starts_with("SELECT") {
+                values.fill("***".to_owned());
+            }
             self.details.push(json!({"kind": "statement", "action": self.action_uid, "text": text, "values": values}).to_string());
         }
     }

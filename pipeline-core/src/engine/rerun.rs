@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::cascade::{Cascade, Queue};
 use super::context::{Origin, RowChange};
-use super::trigger::report;
-use super::{Atomicity, Attempt, Engine, TriggerError, TriggerReport};
+use super::trigger::{committed, insert_header, report};
+use super::{Atomicity, Attempt, Engine, TriggerError, TriggerOutcome};
 use crate::compile::{Catalog, TopicPlan};
 use crate::model::TriggerType;
 use crate::port::{TriggerHeader, TriggerStatus, UnitOfWork};
@@ -42,25 +42,31 @@ pub struct RerunRequest {
 const SOURCE: &str = "rerun";
 
 impl Engine {
-    /// Runs pipelines again without saving a row: a trigger of its own, with a header, logs and one unit of work.
-    pub async fn rerun(&self, unit: &mut dyn UnitOfWork, request: &RerunRequest, attempt: Attempt) -> Result<TriggerReport, TriggerError> {
+    /// Runs pipelines again without saving a row: a trigger of its own, with a header, logs and one unit of work. In mode
+    /// `action` what interrupts it once its header is kept is no error but [`TriggerOutcome::Accepted`].
+    pub async fn rerun(&self, unit: &mut dyn UnitOfWork, request: &RerunRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
         unit.record_statements(self.records_details());
-        unit.begin().await?;
-        let result = self.rerun_begun(unit, request, attempt).await;
-        if result.is_err() {
-            unit.rollback().await?;
-        }
-        result
-    }
-
-    /// A rerun inside a transaction that it commits.
-    async fn rerun_begun(&self, unit: &mut dyn UnitOfWork, request: &RerunRequest, attempt: Attempt) -> Result<TriggerReport, TriggerError> {
         let trace_id = match &request.trace_id {
             Some(given) => Arc::clone(given),
             None => self.ids.next_id()?.to_string().into(),
         };
         let trigger_id = self.ids.next_id()?;
         let origin = Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id };
+        let mut header = header(request, &origin);
+        let queue = self.queue_again(request);
+        if self.settings.atomicity == Atomicity::Action {
+            return self.run_by_action(unit, origin, header, queue, attempt).await;
+        }
+        let services = self.services(&request.catalog);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        unit.begin().await?;
+        let done = self.rerun_inside(unit, &mut cascade, &mut header).await;
+        committed(unit, done).await?;
+        Ok(TriggerOutcome::Ran(report(&header, cascade)))
+    }
+
+    /// The runs of what is to be run again.
+    fn queue_again(&self, request: &RerunRequest) -> Queue {
         let change = RowChange {
             topic: Arc::clone(&request.topic),
             previous: request.previous.clone(),
@@ -68,29 +74,25 @@ impl Engine {
             trigger_type: request.trigger_type,
             data_id: request.data_id,
         };
-        let mut runs = change.runs(&origin.catalog, 0);
+        let mut runs = change.runs(&request.catalog, 0);
         if let Some(only) = &request.pipeline_id {
             runs.retain(|context| context.pipeline.pipeline_id == *only);
         }
-        let services = self.services(&request.catalog);
-        let mut header = header(request, &origin);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, Queue::start(runs, self.settings.limits.max_queue));
-        match self.settings.atomicity {
-            Atomicity::Action => {
-                self.run_by_action(unit, &mut cascade, &mut header).await?;
-                return Ok(report(&header, cascade));
-            }
-            Atomicity::Pipeline => self.run_by_pipeline(unit, &mut cascade).await?,
-            Atomicity::Trigger => {
-                unit.savepoint().await?;
-                self.run_by_trigger(unit, &mut cascade, &mut header, None).await?;
-            }
+        Queue::start(runs, self.settings.limits.max_queue)
+    }
+
+    /// A rerun inside the open transaction, in mode `pipeline` or `trigger`. Its row was there before, so that it stays
+    /// named where mode `trigger` undoes every run.
+    async fn rerun_inside(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
+        if self.settings.atomicity == Atomicity::Trigger {
+            unit.savepoint().await?;
+            self.run_by_trigger(unit, cascade).await?;
+        } else {
+            self.run_by_pipeline(unit, cascade).await?;
         }
-        self.finish(&mut header, &cascade);
-        unit.insert_trigger(&header).await?;
-        cascade.write_logs(unit).await?;
-        unit.commit().await?;
-        Ok(report(&header, cascade))
+        self.finish(header, cascade);
+        insert_header(unit, header).await?;
+        cascade.write_logs(unit).await
     }
 }
 

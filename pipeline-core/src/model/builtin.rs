@@ -163,8 +163,12 @@ mod tests {
         );
         let pipeline = error_log_pipeline("3", "7", &raw, &errors).unwrap();
         assert_eq!(pipeline.name, "Pipeline Error ");
-        let source =
-            CatalogSource { tenant_id: "7".to_owned(), topics: vec![raw, errors], pipelines: vec![(pipeline, String::new())], ..CatalogSource::default() };
+        let source = CatalogSource {
+            tenant_id: "7".to_owned(),
+            topics: vec![raw, errors],
+            pipelines: vec![(pipeline, String::new()).into()],
+            ..CatalogSource::default()
+        };
         let mut problems = Problems::default();
         let catalog = Catalog::compile(source, &mut problems);
         assert!(!problems.has_errors(), "{:?}", problems.iter().collect::<Vec<_>>());

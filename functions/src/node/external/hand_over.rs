@@ -111,6 +111,15 @@ impl HandOver {
     }
 }
 
+impl Drop for HandOver {
+    /// Without being closed it ends at once; what it was at is taken up by the next process.
+    fn drop(&mut self) {
+        if let Some(task) = self.task.lock().ok().and_then(|mut task| task.take()) {
+            task.abort();
+        }
+    }
+}
+
 async fn waiting_logs(store: &Store, tenant_id: &str, trace_id: &str) -> Result<i64, StoreError> {
     let (tenant_id, trace_id) = (tenant_id.to_owned(), trace_id.to_owned());
     store.read(move |session| Box::pin(async move { count_waiting(session, PendingKind::Monitor, &tenant_id, &trace_id).await })).await?

@@ -12,7 +12,8 @@ use nightowl_storage::trace::{LogRecord, TraceStore};
 
 use super::attempt::Failure;
 use super::hand_over::Parts;
-use crate::door::position_key;
+use crate::door::Position;
+use crate::node::When;
 use crate::node::stores::OpenStore;
 use crate::trace::{definitions, log_document};
 
@@ -42,9 +43,9 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
         data: document(parts, &log).await?,
         trace_id: Some(work.trace_id.as_str().into()),
         source: SOURCE.into(),
-        position_key: Some(position_key(&[SOURCE, &work.tenant_id, &log.uid.to_string()]).into()),
+        position_key: Some(Position::Key(log.uid.to_string()).key(&topic.name, &work.tenant_id).into()),
     };
-    let ticket = store.lane.submit(request).await.map_err(|error| retry_or_not(&error))?;
+    let ticket = store.lane.submit(request, When::Now).await.map_err(|error| retry_or_not(&error))?;
     match ticket.outcome().await.map_err(|error| retry_or_not(&error))? {
         Ok(TriggerOutcome::Ran(report)) if !report.result.failed_pipeline_ids.is_empty() => {
             let failed = report.result.failed_pipeline_ids.join(", ");

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::attempt::Failure;
 use super::hand_over::Parts;
-use crate::door::position_key;
+use crate::door::hash_of;
 use crate::node::NodeError;
 
 /// The longest pause between two attempts, in seconds; the first is one second, and each is twice the one before.
@@ -60,7 +60,7 @@ async fn keep_dead_letter(parts: &Parts, work: &PendingWork, reason: &str) -> Re
     let writer = call.as_ref().and_then(|call| tenant.as_ref()?.catalog.writer(&call.writer_id).cloned());
     let letter = DeadLetter {
         dead_letter_id: parts.engine.ids.next_id()?,
-        delivery_key: Some(position_key(&["external-writer", &work.pending_id.to_string()])),
+        delivery_key: Some(hash_of(&["external-writer", &work.pending_id.to_string()])),
         kind: DeadLetterKind::ExternalWriter,
         source: writer.map(|writer| writer.writer_code).or_else(|| call.as_ref().map(|call| call.writer_id.clone())).unwrap_or_default(),
         code: "action-external-writer".to_owned(),
