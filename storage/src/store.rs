@@ -5,6 +5,9 @@ use std::pin::Pin;
 
 use nightowl_core::port::StoreError;
 
+use crate::mysql::MysqlStore;
+use crate::postgres::PostgresStore;
+use crate::server::ServerOptions;
 use crate::sql::SqlSession;
 use crate::sqlite::{SqliteOptions, SqliteStore};
 
@@ -16,6 +19,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct StoreOptions {
     /// For SQLite.
     pub sqlite: SqliteOptions,
+    /// For database servers.
+    pub server: ServerOptions,
 }
 
 /// A store. Handles are cheap to clone.
@@ -23,18 +28,23 @@ pub struct StoreOptions {
 pub enum Store {
     /// A SQLite file, or one in memory.
     Sqlite(SqliteStore),
+    /// A PostgreSQL database.
+    Postgres(PostgresStore),
+    /// A MySQL or MariaDB database.
+    Mysql(MysqlStore),
 }
 
 impl Store {
-    /// Opens the store that a URL names: `sqlite://path`, `sqlite::memory:`.
+    /// Opens the store that a URL names: `sqlite://path`, `sqlite::memory:`, `postgres://…`, `mysql://…`.
     pub fn open(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         match scheme {
             "sqlite" => Ok(Self::Sqlite(SqliteStore::open(url, &options.sqlite)?)),
-            "postgres" | "postgresql" | "mysql" | "mariadb" => {
-                Err(StoreError::UnknownUrl { reason: format!("{scheme} is not supported yet; use sqlite://file.db or sqlite::memory:") })
-            }
-            _ => Err(StoreError::UnknownUrl { reason: "the URL does not begin with a known scheme; use sqlite://file.db or sqlite::memory:".to_owned() }),
+            "postgres" | "postgresql" => Ok(Self::Postgres(PostgresStore::open(url, &options.server)?)),
+            "mysql" | "mariadb" => Ok(Self::Mysql(MysqlStore::open(url, &options.server)?)),
+            _ => Err(StoreError::UnknownUrl {
+                reason: "the URL does not begin with a known scheme; use sqlite://file.db, sqlite::memory:, postgres://… or mysql://…".to_owned(),
+            }),
         }
     }
 
@@ -47,6 +57,8 @@ impl Store {
     {
         match self {
             Self::Sqlite(store) => store.write(job).await,
+            Self::Postgres(store) => store.write(job).await,
+            Self::Mysql(store) => store.write(job).await,
         }
     }
 
@@ -58,6 +70,8 @@ impl Store {
     {
         match self {
             Self::Sqlite(store) => store.read(job).await,
+            Self::Postgres(store) => store.read(job).await,
+            Self::Mysql(store) => store.read(job).await,
         }
     }
 
@@ -65,6 +79,8 @@ impl Store {
     pub async fn close(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+            Self::Mysql(store) => store.close().await,
         }
     }
 }
