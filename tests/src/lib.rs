@@ -1,3 +1,4 @@
-//! What tests of all rooms share: the conformance suite of stores.
+//! What tests of all rooms share: the conformance suite of stores, database servers.
 
 pub mod conformance;
+pub mod servers;
