@@ -2,6 +2,7 @@
 
 mod catalogs;
 mod clock;
+mod data_source_url;
 mod definitions;
 mod error;
 mod external;
