@@ -5,11 +5,11 @@ use std::pin::Pin;
 
 use nightowl_core::port::StoreError;
 
-use crate::mysql::MysqlStore;
-use crate::postgres::PostgresStore;
+use crate::mysql::{self, MysqlStore};
+use crate::postgres::{self, PostgresStore};
 use crate::server::ServerOptions;
-use crate::sql::SqlSession;
-use crate::sqlite::{SqliteOptions, SqliteStore};
+use crate::sql::{DialectTexts, SqlSession};
+use crate::sqlite::{self, SqliteOptions, SqliteStore};
 
 /// A future that runs beside its connection.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -34,6 +34,8 @@ pub enum Store {
     Mysql(MysqlStore),
 }
 
+const UNKNOWN_SCHEME: &str = "the URL does not begin with a known scheme; use sqlite://file.db, sqlite::memory:, postgres://… or mysql://…";
+
 impl Store {
     /// Opens the store that a URL names: `sqlite://path`, `sqlite::memory:`, `postgres://…`, `mysql://…`.
     pub fn open(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
@@ -43,8 +45,18 @@ impl Store {
             "postgres" | "postgresql" => Ok(Self::Postgres(PostgresStore::open(url, &options.server)?)),
             "mysql" | "mariadb" => Ok(Self::Mysql(MysqlStore::open(url, &options.server)?)),
             _ => Err(StoreError::UnknownUrl {
-                reason: "the URL does not begin with a known scheme; use sqlite://file.db, sqlite::memory:, postgres://… or mysql://…".to_owned(),
+                reason: UNKNOWN_SCHEME.to_owned(),
             }),
+        }
+    }
+
+    /// The statements that the store of a URL would be sent; it is not opened.
+    pub fn statement_texts(url: &str) -> Result<DialectTexts, StoreError> {
+        match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+            "sqlite" => Ok(DialectTexts::new(sqlite::dialect())),
+            "postgres" | "postgresql" => Ok(DialectTexts::new(postgres::dialect())),
+            "mysql" | "mariadb" => Ok(DialectTexts::new(mysql::dialect())),
+            _ => Err(StoreError::UnknownUrl { reason: UNKNOWN_SCHEME.to_owned() }),
         }
     }
 

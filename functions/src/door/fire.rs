@@ -6,7 +6,7 @@ use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerRequest};
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
-use crate::node::{LaneTicket, Node};
+use crate::node::{LaneTicket, Node, When};
 
 /// A trigger with where it came from.
 #[derive(Debug, Clone)]
@@ -54,15 +54,28 @@ impl Fire {
         self.submit(delivery, credentials).await?.outcome().await
     }
 
+    /// Authenticates a trigger and takes it over: answered once its row and what is to be done are committed.
+    pub async fn accept(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
+        self.authorised(delivery, credentials, When::Later).await?.outcome().await
+    }
+
     /// Authenticates a trigger and puts it into its lane; those that are submitted one after the other run in that order.
-    pub async fn submit(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+    pub async fn submit(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+        self.authorised(delivery, credentials, When::Now).await
+    }
+
+    async fn authorised(&self, mut delivery: Delivery, credentials: Option<&Credentials>, when: When) -> Result<Submitted, DoorError> {
         let own = delivery.envelope.pat.take().map(Credentials::pat);
         let principal = self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?;
-        self.submit_as(&principal, delivery).await
+        self.place(&principal, delivery, when).await
     }
 
     /// Puts a trigger of a principal that is known into its lane.
     pub async fn submit_as(&self, principal: &Principal, delivery: Delivery) -> Result<Submitted, DoorError> {
+        self.place(principal, delivery, When::Now).await
+    }
+
+    async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
         let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
@@ -84,6 +97,6 @@ impl Fire {
             trace_id: trace_id.map(Into::into),
             source: source.into(),
         };
-        Ok(Submitted(store.lane.submit(request).await?))
+        Ok(Submitted(store.lane.submit(request, when).await?))
     }
 }

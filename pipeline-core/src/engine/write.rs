@@ -7,11 +7,11 @@ use chrono::{NaiveDateTime, Timelike};
 use super::action_run::ActionRun;
 use super::aggregate::{AggregateInput, aggregate};
 use super::context::RowChange;
-use super::{ActionError, Atomicity, Engine, Services, storable};
+use super::{ActionError, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
 use crate::model::{AggregateArithmetic, TriggerType};
 use crate::port::StoreError;
-use crate::value::{Decimal, Object, Value, number_or_zero};
+use crate::value::{Decimal, Object, Value, ValueError, number_or_zero};
 
 /// Whole seconds, as audit columns have them.
 pub(crate) fn whole_seconds(moment: NaiveDateTime) -> NaiveDateTime {
@@ -30,22 +30,41 @@ pub(crate) fn fixed_integer(topic: &TopicPlan, row: &Object, fixed: FixedColumn)
     value.as_number().and_then(Decimal::to_i64)
 }
 
-/// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
-/// attempt, in the other modes the repetition of the whole transaction (engine.md §3.11, rule 4).
-async fn changed_in_between(engine: &Engine, services: &Services<'_>, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
-    let retry = engine.settings.update_retry;
-    if engine.settings.atomicity != Atomicity::Action {
-        return Err(ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) }));
+/// A lost version check outside of mode `action`: the whole transaction is repeated (engine.md §3.11, rule 4).
+fn lost_check(topic: &TopicPlan) -> ActionError {
+    ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) })
+}
+
+/// What a source adds to an aggregate: 0 for what is no number. One whose value can not be had is an error wherever that
+/// value is needed (values.md §1.1), which it is not for a count.
+fn counted(arithmetic: AggregateArithmetic, source: &Value) -> Result<Decimal, ValueError> {
+    match source {
+        Value::Literal(_) if arithmetic != AggregateArithmetic::Count => Err(ValueError::NumberOutOfRange(source.into())),
+        _ => Ok(number_or_zero(source)),
     }
-    let more = retry.enabled && !last && (attempt <= retry.times || retry.force);
-    if !topic.is_versioned() || !more {
-        return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
-    }
-    services.clock.sleep_ms(retry.pause_ms(attempt - 1, services.clock.ticks())).await;
-    Ok(())
 }
 
 impl ActionRun<'_> {
+    /// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
+    /// attempt, in the other modes the repetition of the whole transaction (engine.md §3.7; §3.11, rule 4).
+    async fn changed_in_between(&mut self, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
+        let retry = self.engine.settings.update_retry;
+        if !self.services.commits_each_action() {
+            return Err(lost_check(topic));
+        }
+        let again = attempt <= retry.times;
+        if !topic.is_versioned() || !retry.enabled || last || !(again || retry.force) {
+            return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
+        }
+        // Nothing has been written by this action yet. The next attempt has a transaction of its own, and none is open
+        // during the pause; the last try follows at once.
+        self.unit.rollback().await?;
+        if again {
+            self.services.clock.sleep_ms(retry.pause_ms(attempt - 1, self.services.clock.ticks())).await;
+        }
+        Ok(self.unit.begin().await?)
+    }
+
     /// Inserts a new row.
     pub(crate) async fn insert(&mut self, plan: &WritePlan) -> Result<(), ActionError> {
         let row = self.new_row(plan)?;
@@ -91,7 +110,7 @@ impl ActionRun<'_> {
                 return Ok(());
             }
             attempt += 1;
-            changed_in_between(self.engine, self.services, &plan.topic, attempt, last).await?;
+            self.changed_in_between(&plan.topic, attempt, last).await?;
         }
     }
 
@@ -101,6 +120,9 @@ impl ActionRun<'_> {
         let version = topic.is_versioned().then(|| fixed_integer(topic, row, FixedColumn::Version)).flatten();
         let deleted = self.unit.delete(topic, &self.origin.tenant_id, id, version).await?;
         self.recorder.statements(topic, self.unit);
+        if deleted == 0 && version.is_some() && !self.services.commits_each_action() {
+            return Err(lost_check(topic));
+        }
         if deleted == 0 {
             return Err(ActionError::RowNotFound { topic: topic.name.to_string() });
         }
@@ -194,9 +216,9 @@ impl ActionRun<'_> {
             let value = item.source.evaluate(&scope)?.into_owned();
             return Ok(crate::value::cast(value, item.factor_type, &self.engine.settings.dates)?);
         }
-        let current = number_or_zero(&*item.source.evaluate(&self.scope())?);
+        let current = counted(item.arithmetic, &*item.source.evaluate(&self.scope())?)?;
         let previous = match &self.memory.previous {
-            Some(_) => Some(number_or_zero(&*item.source.evaluate(&self.scope_before())?)),
+            Some(_) => Some(counted(item.arithmetic, &*item.source.evaluate(&self.scope_before())?)?),
             None => None,
         };
         let count = stored_assist.as_object().and_then(|object| object.get(&item.assist_key)).map_or(Decimal::ZERO, number_or_zero);

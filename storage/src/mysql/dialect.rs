@@ -35,6 +35,11 @@ impl MysqlDialect {
     }
 }
 
+/// The dialect of MariaDB, as long as no server has told its version.
+pub fn dialect() -> &'static MysqlDialect {
+    &MARIADB
+}
+
 impl Dialect for MysqlDialect {
     fn name(&self) -> &'static str {
         "mysql"

@@ -10,5 +10,5 @@ mod read;
 mod session;
 mod store;
 
-pub use dialect::MysqlDialect;
+pub use dialect::{MysqlDialect, dialect};
 pub use store::MysqlStore;

@@ -15,6 +15,11 @@ pub struct PostgresDialect {
 /// The one dialect that all PostgreSQL connections share.
 pub(super) static POSTGRES: PostgresDialect = PostgresDialect { statements: Statements::new() };
 
+/// The dialect of PostgreSQL.
+pub fn dialect() -> &'static PostgresDialect {
+    &POSTGRES
+}
+
 impl Dialect for PostgresDialect {
     fn name(&self) -> &'static str {
         "postgres"

@@ -11,5 +11,5 @@ mod read;
 mod session;
 mod store;
 
-pub use dialect::PostgresDialect;
+pub use dialect::{PostgresDialect, dialect};
 pub use store::PostgresStore;

@@ -128,6 +128,17 @@ impl Journal for SqlUnitOfWork<'_> {
         }
     }
 
+    async fn hold_pending(&mut self, pending_id: i64, worker: &str, lease_seconds: u32) -> Result<bool, StoreError> {
+        let dialect = self.dialect();
+        let sql = format!(
+            "UPDATE nightowl_pending SET leased_until = {}, leased_by = ? WHERE pending_id = ? AND (leased_until IS NULL OR leased_until <= {} OR leased_by = ?)",
+            dialect.utc_now_plus_seconds(),
+            dialect.utc_now()
+        );
+        let values = [SqlValue::Integer(i64::from(lease_seconds)), text(worker), SqlValue::Integer(pending_id), text(worker)];
+        Ok(self.execute(&sql, &values).await? > 0)
+    }
+
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError> {
         self.execute(DELETE_PENDING, &[SqlValue::Integer(pending_id)]).await.map(|_| ())
     }

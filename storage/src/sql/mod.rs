@@ -17,6 +17,7 @@ pub mod structure;
 pub(crate) mod structure_lock;
 mod table;
 pub mod tables;
+mod texts;
 mod unit_of_work;
 
 pub use catalog::{table_columns, table_indexes};
@@ -25,4 +26,5 @@ pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
 pub use statements::{PlanStatements, Statements};
 pub use table::{LONG_TEXT, Table, TableColumn, TableIndex};
+pub use texts::DialectTexts;
 pub use unit_of_work::SqlUnitOfWork;

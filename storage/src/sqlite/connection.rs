@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nightowl_core::port::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{error, functions};
@@ -116,6 +117,8 @@ fn open_file(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreEr
 fn prepare(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // Without this, a value bound to LIMIT makes SQLite prepare a statement anew at each of its runs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(connection)
 }
 
