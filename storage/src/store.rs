@@ -44,9 +44,7 @@ impl Store {
             "sqlite" => Ok(Self::Sqlite(SqliteStore::open(url, &options.sqlite)?)),
             "postgres" | "postgresql" => Ok(Self::Postgres(PostgresStore::open(url, &options.server)?)),
             "mysql" | "mariadb" => Ok(Self::Mysql(MysqlStore::open(url, &options.server)?)),
-            _ => Err(StoreError::UnknownUrl {
-                reason: UNKNOWN_SCHEME.to_owned(),
-            }),
+            _ => Err(StoreError::UnknownUrl { reason: UNKNOWN_SCHEME.to_owned() }),
         }
     }
 

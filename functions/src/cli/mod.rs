@@ -13,6 +13,7 @@ mod firing;
 mod lint;
 mod output;
 mod pat;
+mod rerun;
 mod rows;
 mod run;
 mod serve;
@@ -76,6 +77,8 @@ enum Verb {
     Trace(trace::TraceArgs),
     /// List traces.
     Traces(traces::TracesArgs),
+    /// Run recorded triggers again.
+    Rerun(rerun::RerunArgs),
     /// Issue, list and revoke personal access tokens.
     Pat(pat::PatArgs),
     /// Run scenario files, each on a fresh store.
@@ -110,6 +113,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Rows(args) => rows::run(&global, args).await,
         Verb::Serve(args) => serve::run(&global, args).await,
         Verb::Trace(args) => trace::run(&global, args).await,
+        Verb::Rerun(args) => rerun::run(&global, args).await,
         Verb::Traces(args) => traces::run(&global, args).await,
         Verb::Pat(args) => pat::run(&global, args).await,
         Verb::Test(args) => test::run(&global, args).await,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use nightowl_auth::{Credentials, Guard, Principal};
-use nightowl_core::engine::{TriggerError, TriggerRequest};
+use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_storage::Store;
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
 use crate::node::{LaneTicket, Node, When};
@@ -23,12 +24,23 @@ pub struct Delivery {
 
 /// A trigger in its lane.
 #[derive(Debug)]
-pub struct Submitted(LaneTicket);
+pub struct Submitted {
+    ticket: LaneTicket,
+    node: Arc<Node>,
+    store: Store,
+    tenant_id: String,
+}
 
 impl Submitted {
-    /// Waits for the outcome.
+    /// Waits for the outcome, and for the monitor topic's pipelines where the settings say so.
     pub async fn outcome(self) -> Result<TriggerAnswer, DoorError> {
-        Ok(TriggerAnswer::of(self.0.outcome().await??))
+        let outcome = self.ticket.outcome().await??;
+        if let TriggerOutcome::Ran(report) = &outcome
+            && report.handed_over > 0
+        {
+            self.node.hand_over.wait_for_logs(&self.store, &self.tenant_id, &report.result.trace_id).await;
+        }
+        Ok(TriggerAnswer::of(outcome))
     }
 }
 
@@ -97,6 +109,7 @@ impl Fire {
             trace_id: trace_id.map(Into::into),
             source: source.into(),
         };
-        Ok(Submitted(store.lane.submit(request, when).await?))
+        let ticket = store.lane.submit(request, when).await?;
+        Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id: acting.tenant_id.as_str().to_owned() })
     }
 }

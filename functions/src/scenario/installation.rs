@@ -218,7 +218,7 @@ impl Installation {
         let criteria = LogCriteria { tenant_id: Some(tenant.tenant_id.clone()), ..LogCriteria::default() };
         let mut logs = TraceStore::new(store.store).newest_logs(&criteria, u32::MAX).await?;
         logs.sort_by_key(|log| log.uid);
-        let definitions = definitions(&self.node, &logs).await?;
+        let definitions = definitions(&self.node.stores.default_store().store, &logs).await?;
         Ok(logs.iter().map(|log| log_document(log, &definitions)).collect())
     }
 }
