@@ -46,7 +46,7 @@ pub struct GlobalOptions {
     /// The settings file (else NIGHTOWL_CONFIG, else ./nightowl.toml where there is one).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The store: sqlite://file.db, sqlite::memory: (else NIGHTOWL_STORAGE, else a SQLite file in the data directory).
+    /// The store: sqlite://file.db, sqlite::memory:, postgres://…, mysql://… (else NIGHTOWL_STORAGE, else a SQLite file in the data directory).
     #[arg(long, global = true, value_name = "URL")]
     storage: Option<String>,
     /// A setting, as key=value; may be repeated.

@@ -3,6 +3,7 @@
 mod backlog;
 mod catalogs;
 mod clock;
+mod data_source_url;
 mod definitions;
 mod error;
 mod external;

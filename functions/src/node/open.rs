@@ -14,7 +14,7 @@ use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, is_empty, s
 use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
-use nightowl_storage::{Store, StoreOptions};
+use nightowl_storage::{ServerOptions, Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::external::{HandOver, Parts, Signal};
@@ -200,7 +200,13 @@ fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
     if let Some(timeout) = options.busy_timeout {
         sqlite.busy_timeout = timeout;
     }
-    StoreOptions { sqlite }
+    let server = ServerOptions {
+        connections: settings.storage.pool_size + settings.storage.pool_overflow,
+        read_connections: settings.storage.pool_size,
+        keep: !settings.storage.no_pool,
+        ..ServerOptions::default()
+    };
+    StoreOptions { sqlite, server }
 }
 
 /// Makes META, tenant 1 and its users on an empty store (storage.md §20). Passwords that are not given are generated.

@@ -6,9 +6,12 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use nightowl_core::compile::{Column, ColumnKind};
 use nightowl_core::limits::JSON_DEPTH;
 use nightowl_core::port::StoreError;
-use nightowl_core::value::{Decimal, JsonStyle, Value, json_text, read_json, text_form};
+use nightowl_core::value::{Decimal, DecimalError, JsonStyle, Value, json_text, read_json, text_form};
 
 use super::SqlValue;
+
+/// How many digits a number of ours has.
+const MAX_DIGITS: usize = 38;
 
 /// A value in the kind of its column. The row was checked and converted before (storage.md §12.8), so what does not fit
 /// here is [`StoreError::ValueNotStorable`] without further attempts.
@@ -84,6 +87,19 @@ pub fn decimal_text(number: &Decimal, scale: u8) -> String {
 /// The integer that a number is, rounded half away from zero; none where 64 bits do not hold it.
 pub fn integer(number: &Decimal) -> Option<i64> {
     number.round_to_scale(0).to_i64()
+}
+
+/// Reads a number that a database has computed: of more than 38 digits those at the end of the fraction are cut off.
+pub fn read_number(text: &str) -> Option<Decimal> {
+    match text.parse() {
+        Ok(number) => Some(number),
+        Err(DecimalError::OutOfRange) => {
+            let (whole, _) = text.split_once('.')?;
+            let digits = whole.trim_start_matches(['-', '0']).len();
+            text.get(..whole.len() + 1 + MAX_DIGITS.checked_sub(digits)?)?.parse().ok()
+        }
+        Err(_) => None,
+    }
 }
 
 /// `YYYY-MM-DD`.
