@@ -260,7 +260,9 @@ async fn the_scenarios_hold_on_servers() {
         if server == Server::Mariadb {
             deviations.extend(Deviations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/mysql.json")).unwrap());
         }
-        let mut files: Vec<_> = std::fs::read_dir(shared.join("scenarios")).unwrap().map(|file| file.unwrap().path()).collect();
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/scenarios");
+        let folders = [shared.join("scenarios"), own];
+        let mut files: Vec<_> = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path()).collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
         files.sort();
         assert!(files.len() > 40, "{} scenarios", files.len());
