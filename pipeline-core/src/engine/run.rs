@@ -213,16 +213,17 @@ impl PipelineRun<'_> {
             return Ok(false);
         }
         let outside = memory.variables.clone();
+        let mut succeeded = true;
         for item in items.iter() {
             memory.variables = outside.clone();
             memory.variables.put(slot, item.clone(), None);
-            if !self.unit_once(plan, index, Some(item.clone()), body, memory, logs).await? {
-                memory.variables = outside;
-                return Ok(false);
+            succeeded &= self.unit_once(plan, index, Some(item.clone()), body, memory, logs).await?;
+            if !succeeded && !self.engine.settings.parallel_loops {
+                break;
             }
         }
         memory.variables = outside;
-        Ok(true)
+        Ok(succeeded)
     }
 
     fn unit_log(&self, index: usize, loop_value: Option<Value>) -> UnitLog {

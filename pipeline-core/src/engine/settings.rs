@@ -129,4 +129,7 @@ pub struct EngineSettings {
     pub abandon_date_time_on_parse_fail: bool,
     /// Whether reads decrypt (`DECRYPT_FACTOR_VALUE`).
     pub decrypt_factor_value: bool,
+    /// Whether the elements of a loop do not wait for each other, so that those after a failed one run as well
+    /// (`PIPELINE_PARALLEL_ACTIONS_IN_LOOP_UNIT`, D-11). They share the run's connection, so they go in their order.
+    pub parallel_loops: bool,
 }
