@@ -125,6 +125,20 @@ fn an_idempotency_key_runs_once_and_answers_twice() {
     // what was answered before is known after a restart, too
     let server = Server::start(&shell, &[]);
     assert_eq!(request(&server, "order 1").json(), first.json());
+    // what was asked first is what the key stands for, whoever asks and however it is written
+    let ask = |path: &str, body: String| server.send("POST", path, &[("Authorization", &header), ("Idempotency-Key", "order 1")], body);
+    let again = ask(
+        "/pipeline/data",
+        r#"{"data": {"propc": 3, "propb": "north", "propa": "one"}, "code": "sample_raw_topic", "triggerType": "insert", "pat": "%"}"#.replace('%', &token),
+    );
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")), "{}", again.body);
+    for (path, mut body) in [("/pipeline/data", owl("two")), ("/pipeline/data/async", owl("one"))] {
+        if path.ends_with("async") {
+            body["triggerType"] = json!("insert-or-merge");
+        }
+        let reused = ask(path, body.to_string());
+        assert_eq!((reused.status, reused.code().as_str()), (422, "trigger-key-reused"), "{path}: {}", reused.body);
+    }
     let other = request(&server, "order 2");
     assert_eq!(other.header("idempotent-replayed"), None);
     assert_ne!(other.json()["internalDataId"], first.json()["internalDataId"]);

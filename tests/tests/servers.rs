@@ -117,6 +117,7 @@ fn trigger(id: i64) -> TriggerHeader {
         pat_key_id: None,
         source: "http".to_owned(),
         position_key: None,
+        body_hash: None,
         status: if id % 2 == 0 { TriggerStatus::Error } else { TriggerStatus::Done },
         failed_pipeline_ids: Vec::new(),
         finished_at: Some(noon() + TimeDelta::microseconds(id)),

@@ -157,6 +157,7 @@ impl DoorError {
 fn trigger_status(error: &TriggerError) -> u16 {
     match error {
         TriggerError::TopicNotFound { .. } | TriggerError::RowNotFound { .. } => 404,
+        TriggerError::KeyReused => 422,
         TriggerError::DataIdMissing { .. }
         | TriggerError::TypeNotAllowed { .. }
         | TriggerError::TopicWithoutDataSource { .. }

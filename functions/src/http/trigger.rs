@@ -7,7 +7,9 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nightowl_auth::Credentials;
-use nightowl_core::value::read_json_bytes;
+use nightowl_core::value::json::to_json;
+use nightowl_core::value::{JsonStyle, Value, read_json_bytes};
+use nightowl_storage::meta::content_hash;
 use serde::Deserialize;
 use serde_json::Value as Json_;
 
@@ -54,7 +56,18 @@ async fn read(api: &Api, request: Request) -> Result<(Delivery, Option<Credentia
     let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
     let document = read_json_bytes(&body, api.options.json_depth)?;
     let envelope = Envelope::read(&document)?;
-    Ok((Delivery { envelope, source: "http", position: idempotency_key.map(Position::Key), address }, credentials))
+    let position = idempotency_key.map(|key| Position::Key { key, body_hash: Some(body_hash(&document)) });
+    Ok((Delivery { envelope, source: "http", position, address }, credentials))
+}
+
+/// Hex SHA-256 of what is asked for, whatever blanks or order of keys it is written with, and whoever asks: a token may be
+/// another one when the request is repeated.
+fn body_hash(document: &Value) -> String {
+    let mut asked = to_json(document, JsonStyle::Wire);
+    if let Some(object) = asked.as_object_mut() {
+        object.remove("pat");
+    }
+    content_hash(&asked)
 }
 
 fn respond(status: StatusCode, body: Json_, replayed: bool) -> Response {

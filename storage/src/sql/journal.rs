@@ -14,9 +14,10 @@ use super::{OnConflict, SqlUnitOfWork, SqlValue};
 const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 
-const FIND_POSITION: &str = "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids FROM nightowl_triggers WHERE source = ? AND position_key = ?";
+const FIND_POSITION: &str =
+    "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids, body_hash FROM nightowl_triggers WHERE source = ? AND position_key = ?";
 const INSERT_TRIGGER: &str = "INSERT INTO nightowl_triggers (trigger_id, tenant_id, trace_id, topic_id, data_id, trigger_type, user_id, pat_key_id, source, \
-     position_key, status, failed_pipeline_ids, finished_at, payload, error, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
+     position_key, body_hash, status, failed_pipeline_ids, finished_at, payload, error, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
 const UPDATE_TRIGGER: &str =
     "UPDATE nightowl_triggers SET data_id = ?, status = ?, failed_pipeline_ids = ?, finished_at = ?, payload = ?, error = ? WHERE trigger_id = ?";
 const INSERT_LOGS: &str = "INSERT INTO nightowl_logs (uid, tenant_id, trace_id, trigger_id, pipeline_id, topic_id, data_id, status, started_at, spent_ms, \
@@ -32,7 +33,7 @@ const DELETE_PENDING: &str = "DELETE FROM nightowl_pending WHERE pending_id = ?"
 #[async_trait]
 impl Journal for SqlUnitOfWork<'_> {
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
-        let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &[BIG, TEXT, BIG, TEXT, TEXT]).await?;
+        let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &[BIG, TEXT, BIG, TEXT, TEXT, TEXT]).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let mut row = RowReader::new("nightowl_triggers", row);
         Ok(Some(EarlierTrigger {
@@ -41,6 +42,7 @@ impl Journal for SqlUnitOfWork<'_> {
             data_id: row.optional_integer()?,
             status: row.parsed(TriggerStatus::parse)?,
             failed_pipeline_ids: row.texts()?,
+            body_hash: row.optional_text()?,
         }))
     }
 
@@ -56,6 +58,7 @@ impl Journal for SqlUnitOfWork<'_> {
             optional(header.pat_key_id.as_deref()),
             text(&header.source),
             optional(header.position_key.as_deref()),
+            optional(header.body_hash.as_deref()),
             text(header.status.as_str()),
             texts(&header.failed_pipeline_ids),
             header.finished_at.map_or(SqlValue::Null, SqlValue::DateTime),

@@ -29,6 +29,7 @@ fn trigger(seconds: i64, trace_id: &str, tenant_id: &str, status: TriggerStatus)
         pat_key_id: None,
         source: "http".to_owned(),
         position_key: None,
+        body_hash: None,
         status,
         failed_pipeline_ids: if status == TriggerStatus::Error { vec!["p1".to_owned()] } else { Vec::new() },
         finished_at: Some(noon()),
