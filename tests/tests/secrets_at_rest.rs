@@ -55,7 +55,7 @@ fn without_a_key_a_clear_password_is_refused_and_a_reference_kept() {
         assert!(refused.stderr.contains("definition-password-in-clear") && refused.stderr.contains("env:NAME"), "{}", refused.stderr);
     }
     let file = shell.write("source.json", data_source("env:WAREHOUSE_PASSWORD"));
-    shell.run(&["apply", &file]).expect(0);
+    assert!(shell.run(&["apply", &file]).expect(0).stdout.contains("warehouse"));
     let held = stored(&shell);
     assert!(held.contains("env:WAREHOUSE_PASSWORD") && !held.contains(PASSWORD));
 }
@@ -86,7 +86,7 @@ fn each_tenant_encrypts_with_its_own_key_else_with_the_global_one() {
     let global = [("NIGHTOWL_ENGINE__AES_KEY", GLOBAL.0), ("NIGHTOWL_ENGINE__AES_IV", GLOBAL.1)];
     let apply = |own| {
         let file = shell.write("tenants.json", tenants(own));
-        shell.run_with(&["apply", &file], &global, b"").expect(0);
+        assert!(!shell.run_with(&["apply", &file], &global, b"").expect(0).stdout.is_empty());
     };
     let mut tokens = Vec::new();
     let mut secrets = |text: &str| -> [Json; 2] {
@@ -96,7 +96,7 @@ fn each_tenant_encrypts_with_its_own_key_else_with_the_global_one() {
         ["1", "2"].map(|tenant| {
             let token = if tenant == "1" { &tokens[0] } else { &tokens[1] };
             let trigger = json!({"code": format!("vault{tenant}"), "data": {"secret": text}, "pat": token}).to_string();
-            shell.run_with(&["trigger", "-"], &global, trigger.as_bytes()).expect(0);
+            assert!(shell.run_with(&["trigger", "-"], &global, trigger.as_bytes()).expect(0).stderr.contains("1 done"));
             let rows = shell.run_with(&["rows", &format!("vault{tenant}"), "--tenant", tenant], &global, b"").expect(0).lines();
             rows.last().unwrap()["secret"].clone()
         })
