@@ -59,9 +59,7 @@ impl EnumDefinition {
 
     /// The wire form.
     pub fn to_json(&self) -> Json {
-        let item = |item: &EnumItem| {
-            json!({"itemId": item.item_id, "code": item.code, "label": item.label, "parentCode": item.parent_code, "replaceCode": item.replace_code})
-        };
+        let item = |item: &EnumItem| json!({"itemId": item.item_id, "code": item.code, "label": item.label, "parentCode": item.parent_code, "replaceCode": item.replace_code});
         json!({
             "enumId": self.enum_id, "name": self.name, "description": self.description, "parentEnumId": self.parent_enum_id,
             "items": self.items.iter().map(item).collect::<Json>(), "tenantId": self.tenant_id,

@@ -207,8 +207,7 @@ pub struct Definitions {
 /// The lists of a MixImport document that we handle, with the key of each tuple's id.
 const KNOWN_LISTS: &[&str] = &["tenants", "users", "userGroups", "dataSources", "keyStores", "enums", "externalWriters", "topics", "pipelines"];
 /// The lists of a Watchmen export that have nothing to do with pipelines: they are ignored with a warning.
-const OTHER_LISTS: &[&str] =
-    &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs"];
+const OTHER_LISTS: &[&str] = &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs"];
 
 impl Definitions {
     /// Reads a document: a single tuple, a list of tuples, or a MixImport document. `origin` names it in problems.
