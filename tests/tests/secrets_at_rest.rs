@@ -120,3 +120,14 @@ fn a_key_of_the_wrong_length_is_a_mistake_that_shows_no_key() {
         assert!(told.contains("definition-key-unusable") && told.contains("23 bytes"), "{verb}: {told}");
     }
 }
+
+#[test]
+fn serving_begins_with_the_keys_that_topics_need() {
+    let shell = Shell::new();
+    let file = shell.write("tenants.json", tenants(Some(OWN)));
+    // applied where there is a key; started where there is none
+    let global = [("NIGHTOWL_ENGINE__AES_KEY", GLOBAL.0), ("NIGHTOWL_ENGINE__AES_IV", GLOBAL.1)];
+    assert!(!shell.run_with(&["apply", &file], &global, b"").expect(0).stdout.is_empty());
+    let refused = shell.run(&["serve", "--listen", "127.0.0.1:0"]).expect(78);
+    assert!(refused.stderr.contains("engine.aes_key") && refused.stderr.contains("topic \"vault1\" of tenant \"1\""), "{}", refused.stderr);
+}

@@ -46,7 +46,8 @@ pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Jso
         start_date: moment(&api, &asked, "startDate")?,
         end_date: moment(&api, &asked, "endDate")?,
     };
-    let page = PageRequest::new(integer(&asked, "pageNumber").unwrap_or(1), integer(&asked, "pageSize").unwrap_or(0));
+    let largest = i64::try_from(api.options.page_size).unwrap_or(i64::MAX);
+    let page = PageRequest::new(integer(&asked, "pageNumber").unwrap_or(1), integer(&asked, "pageSize").unwrap_or(0).min(largest));
     let stores: Vec<TraceStore> = stores_of(node, acting.tenant_id.as_str()).await?.into_iter().map(|open| TraceStore::new(open.store)).collect();
     let found = page_of_logs(&stores, &criteria, page).await.map_err(NodeError::from)?;
     let definitions = definitions(&node.stores.default_store().store, &found.data).await?;

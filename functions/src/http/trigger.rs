@@ -13,6 +13,7 @@ use nightowl_storage::meta::content_hash;
 use serde::Deserialize;
 use serde_json::Value as Json_;
 
+use super::error::Refusal;
 use super::router::{Api, address, credentials};
 use crate::door::{Delivery, DoorError, Envelope, Position};
 
@@ -33,18 +34,20 @@ pub(super) struct TriggerQuery {
 }
 
 /// Carries a trigger out and answers when its cascade has ended.
-pub(super) async fn trigger(State(api): State<Api>, query: Result<Query<TriggerQuery>, QueryRejection>, request: Request) -> Result<Response, DoorError> {
+pub(super) async fn trigger(State(api): State<Api>, query: Result<Query<TriggerQuery>, QueryRejection>, request: Request) -> Result<Response, Refusal> {
     let Query(query) = query.map_err(|_| DoorError::shape(&["query", "strict"], "Input should be a valid boolean: true or false", "bool_parsing"))?;
     let (delivery, credentials) = read(&api, request).await?;
-    let answer = api.fire.fire(delivery, credentials.as_ref()).await?;
+    let trace_id = delivery.envelope.trace_id.clone();
+    let answer = api.fire.fire(delivery, credentials.as_ref()).await.map_err(|error| Refusal { error, trace_id })?;
     let status = if query.strict && answer.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(respond(status, answer.body(), answer.replayed))
 }
 
 /// Takes a trigger over and answers once that is committed; its cascade runs afterwards.
-pub(super) async fn accept(State(api): State<Api>, request: Request) -> Result<Response, DoorError> {
+pub(super) async fn accept(State(api): State<Api>, request: Request) -> Result<Response, Refusal> {
     let (delivery, credentials) = read(&api, request).await?;
-    let answer = api.fire.accept(delivery, credentials.as_ref()).await?;
+    let trace_id = delivery.envelope.trace_id.clone();
+    let answer = api.fire.accept(delivery, credentials.as_ref()).await.map_err(|error| Refusal { error, trace_id })?;
     Ok(respond(StatusCode::OK, answer.accepted_body(), answer.replayed))
 }
 

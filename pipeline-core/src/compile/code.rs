@@ -104,6 +104,7 @@ codes! {
 
     // Applying.
     TENANT_UNKNOWN = "definition-tenant-unknown", "A tuple belongs to a tenant that does not exist.", "Define the tenant, or name one that exists.";
+    USER_UNKNOWN = "definition-user-unknown", "A user group holds a user whom its tenant does not have.", "Define the user, or take the id out.";
     DATA_SOURCE_UNKNOWN = "definition-data-source-unknown", "A topic names a data source that does not exist.", "Define it, or map it with --data-source.";
     ID_TWICE = "definition-id-twice", "Files hold two tuples with one id and different content.", "Give each its own id.";
     NAME_TWICE = "definition-name-twice", "Files hold two tuples of one kind and name.", "Give each its own name.";

@@ -43,7 +43,7 @@ impl Applier<'_> {
             }
         }
         let matched = self.match_stored(tuples, |_, _| true, |user, id| user.user_id = id).await?;
-        for Matched { mut tuple, stored, .. } in self.with_own_names(matched) {
+        for Matched { mut tuple, file_id, stored } in self.with_own_names(matched) {
             if let Some(owner) = stored.as_ref().and_then(|stored| stored.tuple.tenant_id.as_deref()).filter(|owner| Some(*owner) != tuple.tenant_id.as_deref())
             {
                 let reason = format!("a user of this name belongs to tenant \"{owner}\"");
@@ -52,6 +52,7 @@ impl Applier<'_> {
             }
             tuple.password = password_hash(&tuple, stored.as_ref().and_then(|stored| stored.tuple.password.as_deref()))?;
             self.settle(&tuple, stored.as_ref()).await?;
+            self.ids.users.insert(file_id, tuple.user_id);
         }
         Ok(())
     }
@@ -150,6 +151,9 @@ impl Applier<'_> {
                     _ => {}
                 }
                 self.ids.factor(&tenant_id, &file_id, &former, &factor.factor_id);
+                if let Some(id) = factor.enum_id.as_ref().and_then(|id| self.ids.enums.get(&(tenant_id.clone(), id.clone()))) {
+                    factor.enum_id = Some(id.clone());
+                }
             }
             self.settle(&tuple, stored.as_ref()).await?;
         }

@@ -4,6 +4,7 @@ mod applier;
 mod ids;
 mod kinds;
 mod options;
+mod people;
 mod plan;
 
 use nightowl_core::model::Definitions;
@@ -34,8 +35,10 @@ pub async fn apply_in_transaction(session: &mut dyn SqlSession, definitions: &De
     let mut applier = Applier::new(session, options, edit);
     applier.tenants(&definitions.tenants).await?;
     applier.users(&definitions.users).await?;
+    applier.user_groups(&definitions.user_groups).await?;
     applier.data_sources(&definitions.data_sources).await?;
     applier.key_stores(&definitions.key_stores).await?;
+    applier.enums(&definitions.enums).await?;
     applier.external_writers(&definitions.external_writers).await?;
     applier.topics(&definitions.topics).await?;
     applier.pipelines(&definitions.pipelines).await?;
