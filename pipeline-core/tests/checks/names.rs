@@ -25,7 +25,7 @@ fn names_ids_and_columns_of_topics_are_checked() {
         error("definition-id-taken", "topic \"x\"", named("out", "x"), named("x", "x")),
         error("definition-id-taken", "pipeline \"again\"", twice("p"), twice("q")),
         error("definition-name-taken", "topic \"orders\"", named("x", "orders"), named("x", "x")),
-        error("definition-name-too-long", &format!("topic \"{long}\""), named("x", &long), named("x", &long[..50])),
+        error("definition-name-too-long", &format!("topic \"{long}\""), named("x", &long), named("x", &"x".repeat(50))),
         warning(
             "definition-factor-name-taken",
             "topic \"x\" / factor \"a.b\" / name",
