@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_core::error::{Coded as _, ErrorClass};
 use nightowl_storage::Store;
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
+use crate::metric;
 use crate::node::{LaneTicket, Node, When};
 
 /// A trigger with where it came from.
@@ -29,11 +31,32 @@ pub struct Submitted {
     node: Arc<Node>,
     store: Store,
     tenant_id: String,
+    source: &'static str,
+}
+
+/// Counts how a trigger ended.
+fn count(source: &'static str, answer: Result<&TriggerAnswer, &DoorError>) {
+    let outcome = match answer {
+        Ok(answer) if answer.replayed => "replayed",
+        Ok(answer) if answer.failed() => "error",
+        Ok(answer) if answer.status == "PENDING" => "pending",
+        Ok(_) => "done",
+        Err(error) if error.class() == ErrorClass::Reject => "rejected",
+        Err(_) => "failed",
+    };
+    metrics::counter!(metric::TRIGGERS, "source" => source, "outcome" => outcome).increment(1);
 }
 
 impl Submitted {
     /// Waits for the outcome, and for the monitor topic's pipelines where the settings say so.
     pub async fn outcome(self) -> Result<TriggerAnswer, DoorError> {
+        let source = self.source;
+        let answer = self.wait().await;
+        count(source, answer.as_ref());
+        answer
+    }
+
+    async fn wait(self) -> Result<TriggerAnswer, DoorError> {
         let outcome = self.ticket.outcome().await??;
         if let TriggerOutcome::Ran(report) = &outcome
             && report.handed_over > 0
@@ -88,6 +111,11 @@ impl Fire {
     }
 
     async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
+        let source = delivery.source;
+        self.submitted(principal, delivery, when).await.inspect_err(|error| count(source, Err(error)))
+    }
+
+    async fn submitted(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
         let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
@@ -102,7 +130,8 @@ impl Fire {
             tenant_id: acting.tenant_id.as_str().into(),
             user_id: acting.user_id.as_str().into(),
             pat_key_id: acting.key_id.as_ref().map(|id| id.as_str().into()),
-            position_key: position.map(|position| position.key(&code, acting.tenant_id.as_str()).into()),
+            position_key: position.as_ref().map(|position| position.key(&code, acting.tenant_id.as_str()).into()),
+            body_hash: position.as_ref().and_then(Position::body_hash).map(Into::into),
             code: code.into(),
             trigger_type,
             data,
@@ -110,6 +139,6 @@ impl Fire {
             source: source.into(),
         };
         let ticket = store.lane.submit(request, when).await?;
-        Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id: acting.tenant_id.as_str().to_owned() })
+        Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id: acting.tenant_id.as_str().to_owned(), source })
     }
 }

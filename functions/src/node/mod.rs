@@ -7,6 +7,7 @@ mod data_source_url;
 mod definitions;
 mod error;
 mod external;
+mod keys;
 mod lane;
 mod monitor_topics;
 mod open;

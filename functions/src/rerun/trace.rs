@@ -130,6 +130,7 @@ impl Trigger<'_> {
             trace_id: Some(Arc::clone(self.trace_id)),
             source: SOURCE.into(),
             position_key: None,
+            body_hash: None,
         };
         Ok(TriggerAnswer::of(self.open.lane.submit(request, When::Now).await?.outcome().await??))
     }

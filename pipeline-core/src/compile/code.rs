@@ -50,6 +50,8 @@ codes! {
 
     // Topics and factors.
     COLUMN_CONFLICT = "definition-column-conflict", "Two factors would have the same column, or that of a fixed one.", "Give the factor another name.";
+    FACTOR_NAME_TAKEN = "definition-factor-name-taken", "Two factors of a topic have one name.", "Take one of them away, or give it another name.";
+    FACTOR_ID_TAKEN = "definition-factor-id-taken", "Two factors of a topic have one id; it stands for the first of them.", "Give each its own id.";
     PRECISION = "definition-precision", "The precision of a factor is no length or no digits and scale.", "Write 120 for a text, 18,2 for a number.";
     BAD_DEFAULT = "definition-bad-default", "A default value does not fit its factor and is left out.", "Write a value of the factor's type.";
     INDEX_WITHOUT_COLUMN = "definition-index-without-column", "A factor without column has an index group.", "Flatten it, or take the group away.";
@@ -102,6 +104,7 @@ codes! {
 
     // Applying.
     TENANT_UNKNOWN = "definition-tenant-unknown", "A tuple belongs to a tenant that does not exist.", "Define the tenant, or name one that exists.";
+    USER_UNKNOWN = "definition-user-unknown", "A user group holds a user whom its tenant does not have.", "Define the user, or take the id out.";
     DATA_SOURCE_UNKNOWN = "definition-data-source-unknown", "A topic names a data source that does not exist.", "Define it, or map it with --data-source.";
     ID_TWICE = "definition-id-twice", "Files hold two tuples with one id and different content.", "Give each its own id.";
     NAME_TWICE = "definition-name-twice", "Files hold two tuples of one kind and name.", "Give each its own name.";

@@ -128,6 +128,9 @@ pub enum TriggerError {
         /// The trigger's `code`.
         code: String,
     },
+    /// The idempotency key of an earlier trigger with another body (surface.md §6.2).
+    #[error("failed to trigger: the idempotency key was used with another body; take a new key, or send what was sent first")]
+    KeyReused,
     /// `merge` or `delete` without `id_`.
     #[error("failed to {trigger_type} a row of \"{topic}\": data has no id_; give the id of the row at the top level of data")]
     DataIdMissing {
@@ -202,6 +205,7 @@ impl Coded for TriggerError {
     fn code(&self) -> &'static str {
         match self {
             Self::TopicNotFound { .. } => "trigger-topic-not-found",
+            Self::KeyReused => "trigger-key-reused",
             Self::DataIdMissing { .. } => "trigger-data-id-missing",
             Self::RowNotFound { .. } => "trigger-row-not-found",
             Self::TypeNotAllowed { .. } => "trigger-type-not-allowed",

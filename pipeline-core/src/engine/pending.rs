@@ -149,6 +149,7 @@ fn read_header(work: &PendingWork, json: &Json) -> TriggerHeader {
         pat_key_id: None,
         source: text("source"),
         position_key: None,
+        body_hash: None,
         status: TriggerStatus::Pending,
         failed_pipeline_ids: Vec::new(),
         finished_at: None,

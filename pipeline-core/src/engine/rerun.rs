@@ -108,6 +108,7 @@ fn header(request: &RerunRequest, origin: &Origin) -> TriggerHeader {
         pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
         source: SOURCE.to_owned(),
         position_key: None,
+        body_hash: None,
         status: TriggerStatus::Pending,
         failed_pipeline_ids: Vec::new(),
         finished_at: None,

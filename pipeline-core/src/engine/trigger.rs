@@ -48,6 +48,8 @@ pub struct TriggerRequest {
     pub source: Arc<str>,
     /// Hex SHA-256 of the delivery key; `None` where the source has none.
     pub position_key: Option<Arc<str>>,
+    /// Hex SHA-256 of what is asked for, where the caller chose the position: the same one with another body is refused.
+    pub body_hash: Option<Arc<str>>,
 }
 
 /// Which attempt at a trigger this is.
@@ -289,12 +291,16 @@ pub(crate) async fn insert_header(unit: &mut dyn UnitOfWork, header: &TriggerHea
     }
 }
 
-/// The trigger that had the request's source position, if one had.
+/// The trigger that had the request's source position, if one had; an error where that asked for something else.
 pub(crate) async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<EarlierTrigger>, TriggerError> {
-    match &request.position_key {
-        Some(key) => Ok(unit.find_position(&request.source, key).await?),
-        None => Ok(None),
+    let Some(key) = &request.position_key else { return Ok(None) };
+    let earlier = unit.find_position(&request.source, key).await?;
+    if let (Some(asked), Some(before)) = (request.body_hash.as_deref(), earlier.as_ref().and_then(|earlier| earlier.body_hash.as_deref()))
+        && asked != before
+    {
+        return Err(TriggerError::KeyReused);
     }
+    Ok(earlier)
 }
 
 /// The header of a trigger whose row is saved.
@@ -310,6 +316,7 @@ pub(crate) fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -
         pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
         source: request.source.to_string(),
         position_key: request.position_key.as_ref().map(ToString::to_string),
+        body_hash: request.body_hash.as_ref().map(ToString::to_string),
         status: TriggerStatus::Pending,
         failed_pipeline_ids: Vec::new(),
         finished_at: None,

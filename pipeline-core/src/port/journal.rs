@@ -62,6 +62,8 @@ pub struct TriggerHeader {
     pub source: String,
     /// Hex SHA-256 of the delivery key; `None` where the source has none.
     pub position_key: Option<String>,
+    /// Hex SHA-256 of what was asked for, where a position that comes again with something else is a mistake.
+    pub body_hash: Option<String>,
     /// How it stands.
     pub status: TriggerStatus,
     /// Pipelines that ended in ERROR.
@@ -87,6 +89,8 @@ pub struct EarlierTrigger {
     pub status: TriggerStatus,
     /// Pipelines that ended in ERROR.
     pub failed_pipeline_ids: Vec<String>,
+    /// What was asked for, where that was noted.
+    pub body_hash: Option<String>,
 }
 
 /// One monitor log: one row of `nightowl_logs`.

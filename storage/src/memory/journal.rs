@@ -57,6 +57,7 @@ impl Journal for MemoryStore {
             data_id: header.data_id,
             status: header.status,
             failed_pipeline_ids: header.failed_pipeline_ids.clone(),
+            body_hash: header.body_hash.clone(),
         }))
     }
 

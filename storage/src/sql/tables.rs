@@ -56,6 +56,9 @@ const TRIGGERS: Table = Table {
     ],
 };
 
+/// What a trigger asked for whose caller chose the position (surface.md §6.2).
+const BODY_HASH: TableColumn = TableColumn::optional("body_hash", text(64));
+
 const MARKS: Table = Table {
     name: "nightowl_marks",
     columns: &[
@@ -170,6 +173,7 @@ pub fn steps(dialect: &dyn Dialect) -> Vec<TableStep> {
         guards.statements.push("DELETE FROM nightowl_guards".to_owned());
         guards.statements.push(format!("INSERT INTO nightowl_guards (slot, format) VALUES {}", slots.join(", ")));
     }
+    steps.push(TableStep { name: format!("{} 2", TRIGGERS.name), statements: vec![TRIGGERS.add_column(&BODY_HASH, dialect)] });
     steps
 }
 

@@ -20,6 +20,7 @@ fn header(trigger_id: i64, source: &str, position_key: Option<&str>) -> TriggerH
         pat_key_id: None,
         source: source.to_owned(),
         position_key: position_key.map(str::to_owned),
+        body_hash: position_key.map(|_| "b".repeat(64)),
         status: TriggerStatus::Pending,
         failed_pipeline_ids: Vec::new(),
         finished_at: None,

@@ -91,6 +91,7 @@ impl World {
             trace_id: Some("trace".into()),
             source: "direct".into(),
             position_key: None,
+            body_hash: None,
         }
     }
 

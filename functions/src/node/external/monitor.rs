@@ -43,7 +43,8 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
         data: document(parts, &log).await?,
         trace_id: Some(work.trace_id.as_str().into()),
         source: SOURCE.into(),
-        position_key: Some(Position::Key(log.uid.to_string()).key(&topic.name, &work.tenant_id).into()),
+        position_key: Some(Position::Key { key: log.uid.to_string(), body_hash: None }.key(&topic.name, &work.tenant_id).into()),
+        body_hash: None,
     };
     let ticket = store.lane.submit(request, When::Now).await.map_err(|error| retry_or_not(&error))?;
     match ticket.outcome().await.map_err(|error| retry_or_not(&error))? {
