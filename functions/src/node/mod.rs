@@ -1,13 +1,16 @@
 //! The pieces put together: store, ids, definitions, tokens, engine. Nobody else knows all of them.
 
+mod applied;
 mod backlog;
 mod catalogs;
 mod clock;
+pub(crate) mod crossing;
 mod data_source_url;
 mod definitions;
 mod error;
 mod external;
 mod lane;
+mod leave;
 mod monitor_topics;
 mod open;
 mod pending;
@@ -18,6 +21,7 @@ mod worker;
 
 pub use catalogs::{Catalogs, TenantCatalog, aes_key};
 pub use clock::SystemClock;
+pub use crossing::Crossings;
 pub use definitions::Applied;
 pub use error::NodeError;
 pub use external::{HandOver, Signal};
@@ -29,3 +33,4 @@ pub use stores::Stores;
 
 pub(crate) use lane::log_alarms;
 pub(crate) use retry::{gone_on, with_retries};
+use retry::resumed;

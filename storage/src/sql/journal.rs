@@ -29,6 +29,13 @@ const INSERT_PENDING: &str = "INSERT INTO nightowl_pending (pending_id, kind, te
 const UPDATE_PENDING: &str = "UPDATE nightowl_pending SET body = ? WHERE pending_id = ?";
 const DELETE_PENDING: &str = "DELETE FROM nightowl_pending WHERE pending_id = ?";
 
+const PENDING_OF_TRIGGER: &str = "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE kind = 'cascade' \
+     AND trigger_id = ? ORDER BY ordinal, pending_id";
+const PENDING_KINDS: &[ColumnKind] = &[BIG, TEXT, TEXT, BIG, BIG, TEXT, BIG];
+/// Holds for the first row of a trigger's cascade.
+const FIRST_OF_TRIGGER: &str = " AND NOT EXISTS (SELECT 1 FROM nightowl_pending earlier WHERE earlier.kind = 'cascade' AND earlier.trigger_id = \
+     nightowl_pending.trigger_id AND earlier.ordinal < nightowl_pending.ordinal)";
+
 #[async_trait]
 impl Journal for SqlUnitOfWork<'_> {
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
@@ -143,6 +150,20 @@ impl Journal for SqlUnitOfWork<'_> {
         self.execute(DELETE_PENDING, &[SqlValue::Integer(pending_id)]).await.map(|_| ())
     }
 
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        let rows = self.query(PENDING_OF_TRIGGER, &[SqlValue::Integer(trigger_id)], PENDING_KINDS).await?;
+        rows.into_iter().map(|row| read_pending(PendingKind::Cascade, 0, row)).collect()
+    }
+
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError> {
+        let sql = format!("INSERT INTO nightowl_applied (pending_id, applied_at, format) VALUES (?, {}, 1)", self.dialect().utc_now());
+        match self.insert_or_conflict(&sql, &[SqlValue::Integer(pending_id)], "nightowl_applied").await {
+            Ok(()) => Ok(true),
+            Err(StoreError::InsertConflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
         if self.is_open() {
             return self.lease(kind, worker, lease_seconds, limit).await;
@@ -191,7 +212,8 @@ impl SqlUnitOfWork<'_> {
         let now = dialect.utc_now();
         let find = format!(
             "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE kind = ? AND (not_before IS NULL OR \
-             not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now}) ORDER BY pending_id LIMIT ?{}",
+             not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now}){} ORDER BY pending_id LIMIT ?{}",
+            if kind == PendingKind::Cascade { FIRST_OF_TRIGGER } else { "" },
             dialect.skip_locked_clause()
         );
         let take = format!(
@@ -199,10 +221,10 @@ impl SqlUnitOfWork<'_> {
             dialect.utc_now_plus_seconds()
         );
         let limit = SqlValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = self.query(&find, &[text(kind.as_str()), limit], &[BIG, TEXT, TEXT, BIG, BIG, TEXT, BIG]).await?;
+        let rows = self.query(&find, &[text(kind.as_str()), limit], PENDING_KINDS).await?;
         let mut leased = Vec::with_capacity(rows.len());
         for row in rows {
-            let work = read_pending(kind, row)?;
+            let work = read_pending(kind, 1, row)?;
             self.execute(&take, &[SqlValue::Integer(i64::from(lease_seconds)), text(worker), SqlValue::Integer(work.pending_id)]).await?;
             leased.push(work);
         }
@@ -210,7 +232,8 @@ impl SqlUnitOfWork<'_> {
     }
 }
 
-fn read_pending(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, StoreError> {
+/// Reads a row; `attempt` counts the one that begins with it.
+fn read_pending(kind: PendingKind, attempt: i64, row: Vec<Value>) -> Result<PendingWork, StoreError> {
     let mut row = RowReader::new("nightowl_pending", row);
     Ok(PendingWork {
         kind,
@@ -220,7 +243,7 @@ fn read_pending(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, Store
         trigger_id: row.integer()?,
         ordinal: row.integer()?,
         body: row.text()?,
-        attempts: row.integer()? + 1,
+        attempts: row.integer()? + attempt,
     })
 }
 
