@@ -32,5 +32,5 @@ pub use settings::{engine_settings, time_zone};
 pub use stores::Stores;
 
 pub(crate) use lane::log_alarms;
-pub(crate) use retry::{gone_on, with_retries};
 use retry::resumed;
+pub(crate) use retry::{gone_on, with_retries};

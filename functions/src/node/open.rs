@@ -116,7 +116,7 @@ impl Node {
             crossings.clone(),
         ));
         crossings.begin(crossing::Parts {
-            stores: Arc::clone(&stores),
+            stores: Arc::downgrade(&stores),
             catalogs: Arc::clone(&catalogs),
             engine: Arc::clone(&engine),
             signal: signal.clone(),

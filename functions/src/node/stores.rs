@@ -8,8 +8,8 @@ use nightowl_core::model::DataSource;
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
-use super::data_source_url::Folders;
 use super::crossing::{Crossings, Exit, Place};
+use super::data_source_url::Folders;
 use super::{Backlog, Lane, NodeError, Pending};
 
 /// A store with the lane of its triggers and the worker of what they left to be done.

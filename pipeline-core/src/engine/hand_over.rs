@@ -5,7 +5,7 @@ use super::cascade::{Cascade, Queue};
 use super::context::Origin;
 use super::trigger::{committed, earlier, header, insert_header, report};
 use super::{AcceptedTrigger, Atomicity, Engine, TriggerError, TriggerOutcome, TriggerRequest};
-use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, TriggerStatus, UnitOfWork};
+use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, UnitOfWork};
 
 /// A trigger whose row is saved.
 pub(super) struct Saved {
@@ -148,7 +148,6 @@ impl Engine {
 
 /// What is told of a trigger that goes on from a pending row.
 pub(super) fn accepted(header: &TriggerHeader, work: PendingWork, cascade: Cascade<'_>, interrupted: Option<TriggerError>) -> TriggerOutcome {
-    debug_assert!(header.status == TriggerStatus::Pending || interrupted.is_none(), "what has ended was not interrupted");
     TriggerOutcome::Accepted(Box::new(AcceptedTrigger {
         trigger_id: header.trigger_id,
         trace_id: header.trace_id.clone(),

@@ -6,8 +6,8 @@
 pub(crate) mod action;
 mod action_run;
 mod aggregate;
-mod cascade;
 mod by_action;
+mod cascade;
 mod caught;
 mod context;
 pub(crate) mod criteria;

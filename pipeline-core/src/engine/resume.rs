@@ -163,12 +163,7 @@ impl Engine {
 
     /// Commits what is noted in the open transaction, then runs one action after the other. The outer error says that
     /// nothing was committed.
-    async fn go_on_by_action(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        left: Left,
-        attempt: Attempt,
-    ) -> Result<Result<TriggerOutcome, TriggerError>, TriggerError> {
+    async fn go_on_by_action(&self, unit: &mut dyn UnitOfWork, left: Left, attempt: Attempt) -> Result<Result<TriggerOutcome, TriggerError>, TriggerError> {
         let Left { origin, mut header, target, failed, contexts, rows, is_one_each, last } = left;
         let comes_from_elsewhere = rows.is_empty();
         let services = self.services(&origin.catalog);

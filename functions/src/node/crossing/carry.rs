@@ -114,7 +114,7 @@ impl Carrier {
             };
         }
         let source = tenant.data_source(self.target.as_deref())?;
-        let to = self.parts.stores.of(source).await?.place();
+        let to = self.parts.stores()?.of(source).await?.place();
         let store = to.store.clone();
         let crossed = with_retries(engine, |attempt| {
             let (engine, catalog, work, store) = (Arc::clone(engine), Arc::clone(&tenant.catalog), work.clone(), store.clone());
@@ -138,9 +138,8 @@ impl Carrier {
 
     async fn extend(&self, crossing: &Crossing) {
         let (pending_id, lease) = (crossing.work.pending_id, self.parts.engine.settings.lease.clone());
-        let extended = crossing.from.store.write(move |session| {
-            Box::pin(async move { pending::extend_lease(session, pending_id, &lease.worker, lease.seconds).await })
-        });
+        let extended =
+            crossing.from.store.write(move |session| Box::pin(async move { pending::extend_lease(session, pending_id, &lease.worker, lease.seconds).await }));
         if let Err(error) = extended.await.and_then(|done| done) {
             tracing::warn!(pending_id, %error, "the lease of a cascade can not be extended");
         }
@@ -183,7 +182,8 @@ impl Carrier {
         if crossing.answer.is_none() {
             return;
         }
-        let (stores, trigger_id, trace_id) = (Arc::clone(&self.parts.stores), crossing.work.trigger_id, crossing.work.trace_id.clone());
+        let Ok(stores) = self.parts.stores() else { return };
+        let (trigger_id, trace_id) = (crossing.work.trigger_id, crossing.work.trace_id.clone());
         tokio::spawn(async move {
             let end = ended(&stores, trigger_id, &trace_id).await;
             answer(&mut crossing, end.map(TriggerOutcome::Ran));
@@ -206,7 +206,9 @@ impl Carrier {
     /// Leaves a cascade to the worker of pending cascades, and tells who waits.
     async fn leave(&self, mut crossing: Crossing, failure: Failure) {
         let reason = failure.to_string();
-        leave(&self.parts.engine, &self.parts.stores, &crossing.from.store, &crossing.work, &failure).await;
+        if let Ok(stores) = self.parts.stores() {
+            leave(&self.parts.engine, &stores, &crossing.from.store, &crossing.work, &failure).await;
+        }
         self.parts.signal.ring();
         let trace_id = crossing.work.trace_id.clone();
         answer(&mut crossing, Err(TriggerError::Unfinished { trace_id, reason }));

@@ -49,7 +49,8 @@ struct Crossing {
     /// What it has done so far.
     runs: usize,
     handed_over: usize,
-    _permit: Option<OwnedSemaphorePermit>,
+    /// Its share of what may be under way.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 /// The way out of a store, for what is left of its cascades.

@@ -1,7 +1,7 @@
 //! The queues of what crosses, one for each target.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use nightowl_core::engine::{Engine, target_of};
@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::carry::Carrier;
 use super::{Answer, Crossing, Exit, Place};
-use crate::node::{Catalogs, Signal, Stores};
+use crate::node::{Catalogs, NodeError, Signal, Stores};
 
 /// How many cascades may be under way before lanes wait with them.
 const UNDER_WAY: u32 = 1_024;
@@ -21,14 +21,21 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// What crossings work with.
 #[derive(Debug, Clone)]
 pub(in crate::node) struct Parts {
-    /// All stores.
-    pub stores: Arc<Stores>,
+    /// All stores, which lead here themselves.
+    pub stores: Weak<Stores>,
     /// The definitions.
     pub catalogs: Arc<Catalogs>,
     /// The engine.
     pub engine: Arc<Engine>,
     /// Rung when something was handed over to the outside.
     pub signal: Signal,
+}
+
+impl Parts {
+    /// The stores, as long as there is a node.
+    pub(in crate::node) fn stores(&self) -> Result<Arc<Stores>, NodeError> {
+        self.stores.upgrade().ok_or(NodeError::ShuttingDown)
+    }
 }
 
 #[derive(Debug)]
@@ -45,12 +52,7 @@ pub struct Crossings(Arc<Shared>);
 
 impl Default for Crossings {
     fn default() -> Self {
-        Self(Arc::new(Shared {
-            parts: OnceLock::new(),
-            queues: Mutex::default(),
-            room: Arc::new(Semaphore::new(UNDER_WAY as usize)),
-            tasks: Mutex::default(),
-        }))
+        Self(Arc::new(Shared { parts: OnceLock::new(), queues: Mutex::default(), room: Arc::new(Semaphore::new(UNDER_WAY as usize)), tasks: Mutex::default() }))
     }
 }
 
@@ -74,19 +76,21 @@ impl Crossings {
             tracing::debug!(trace_id = work.trace_id, "a cascade is left to the next process");
             return;
         }
-        self.put(Crossing { from, work, answer, since: Instant::now(), runs: 0, handed_over: 0, _permit: permit });
+        self.put(Crossing { from, work, answer, since: Instant::now(), runs: 0, handed_over: 0, permit });
     }
 
     /// Does the next part of a cascade in the store where it is pending.
     pub(super) async fn carry(&self, from: Place, work: PendingWork) {
         let Some(parts) = self.0.parts.get() else { return };
         let mut carrier = Carrier::new(parts.clone(), self.clone(), from.data_source_id.clone());
-        carrier.carry(Crossing { from, work, answer: None, since: Instant::now(), runs: 0, handed_over: 0, _permit: None }).await;
+        carrier.carry(Crossing { from, work, answer: None, since: Instant::now(), runs: 0, handed_over: 0, permit: None }).await;
     }
 
     /// Puts a cascade that goes on into the queue of its next target.
-    pub(super) fn put(&self, crossing: Crossing) {
+    pub(super) fn put(&self, mut crossing: Crossing) {
         let Some(parts) = self.0.parts.get() else { return };
+        // So that the end of the process waits for it, too.
+        crossing.permit = crossing.permit.or_else(|| Arc::clone(&self.0.room).try_acquire_owned().ok());
         // What can not be read is told by whoever tries to do it.
         let target = target_of(&crossing.work).unwrap_or_else(|_| crossing.from.data_source_id.clone());
         let (Ok(mut queues), Ok(mut tasks)) = (self.0.queues.lock(), self.0.tasks.lock()) else { return };
