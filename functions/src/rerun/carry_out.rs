@@ -63,10 +63,10 @@ pub(super) async fn carry_out(node: &Node, open: &OpenStore, request: RerunReque
     if outcome.handed_over() > 0 {
         node.hand_over.wake();
     }
-    if let TriggerOutcome::Ran(report) = &outcome {
-        if report.handed_over > 0 {
-            node.hand_over.wait_for_logs(&node.stores, &tenant_id, &report.result.trace_id).await;
-        }
+    if let TriggerOutcome::Ran(report) = &outcome
+        && report.handed_over > 0
+    {
+        node.hand_over.wait_for_logs(&node.stores, &tenant_id, &report.result.trace_id).await;
     }
     Ok(TriggerAnswer::of(outcome))
 }

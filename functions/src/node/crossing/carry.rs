@@ -82,8 +82,7 @@ impl Carrier {
             return Err(Failure::away("it was away a moment ago"));
         }
         let begun = Arc::<AtomicBool>::default();
-        let attempt = self.attempt(crossing, &begun);
-        tokio::pin!(attempt);
+        let mut attempt = Box::pin(self.attempt(crossing, &begun));
         let until = Instant::now() + PATIENCE.saturating_sub(crossing.since.elapsed()).max(LEAST);
         let lease_third = Duration::from_secs(u64::from(self.parts.engine.settings.lease.seconds.max(3) / 3));
         loop {
