@@ -1,14 +1,17 @@
 //! The pieces put together: store, ids, definitions, tokens, engine. Nobody else knows all of them.
 
+mod applied;
 mod backlog;
 mod catalogs;
 mod clock;
+pub(crate) mod crossing;
 mod data_source_url;
 mod definitions;
 mod error;
 mod external;
 mod keys;
 mod lane;
+mod leave;
 mod monitor_topics;
 mod open;
 mod pending;
@@ -19,6 +22,7 @@ mod worker;
 
 pub use catalogs::{Catalogs, TenantCatalog, aes_key};
 pub use clock::SystemClock;
+pub use crossing::Crossings;
 pub use definitions::Applied;
 pub use error::NodeError;
 pub use external::{HandOver, Signal};
@@ -29,4 +33,5 @@ pub use settings::{engine_settings, time_zone};
 pub use stores::Stores;
 
 pub(crate) use lane::log_alarms;
+use retry::resumed;
 pub(crate) use retry::{gone_on, with_retries};

@@ -7,6 +7,7 @@ use nightowl_core::model::DataSource;
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
+use super::crossing::{Crossings, Exit, Place};
 use super::data_source_url::Addresses;
 use super::{Backlog, Lane, NodeError, Pending};
 
@@ -15,10 +16,21 @@ use super::{Backlog, Lane, NodeError, Pending};
 pub struct OpenStore {
     /// The store.
     pub store: Store,
+    /// The data source that it is; `None` is the default store.
+    pub data_source_id: Option<Arc<str>>,
+    /// The way out for cascades that go on on another data source.
+    pub exit: Exit,
     /// The queue of its triggers.
     pub lane: Lane,
     /// The worker of its pending cascades.
     pub pending: Pending,
+}
+
+impl OpenStore {
+    /// The store with its data source.
+    pub(super) fn place(&self) -> Place {
+        Place { store: self.store.clone(), data_source_id: self.data_source_id.clone() }
+    }
 }
 
 /// All stores of a node, opened when they are first used.
@@ -28,12 +40,13 @@ pub struct Stores {
     sources: Mutex<BTreeMap<String, OpenStore>>,
     options: StoreOptions,
     addresses: Addresses,
+    crossings: Crossings,
 }
 
 impl Stores {
     /// The stores of a node whose default store is open.
-    pub(super) fn new(default: OpenStore, options: StoreOptions, addresses: Addresses) -> Self {
-        Self { default, sources: Mutex::default(), options, addresses }
+    pub(super) fn new(default: OpenStore, options: StoreOptions, addresses: Addresses, crossings: Crossings) -> Self {
+        Self { default, sources: Mutex::default(), options, addresses, crossings }
     }
 
     /// The store of `NIGHTOWL_STORAGE`.
@@ -56,8 +69,11 @@ impl Stores {
             return Ok(open.clone());
         }
         let backlog = Arc::<Backlog>::default();
-        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog));
-        let open = OpenStore { lane, pending: self.default.pending.of_another_store(store.clone(), backlog), store };
+        let data_source_id = Some(Arc::from(source.data_source_id.as_str()));
+        let exit = self.crossings.exit_of(Place { store: store.clone(), data_source_id: data_source_id.clone() });
+        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog), exit.clone());
+        let pending = self.default.pending.of_another_store(store.clone(), backlog, exit.clone());
+        let open = OpenStore { store, data_source_id, exit, lane, pending };
         sources.insert(source.data_source_id.clone(), open.clone());
         Ok(open)
     }
