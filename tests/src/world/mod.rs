@@ -17,7 +17,7 @@ use nightowl_core::value::encryption::AesKey;
 use nightowl_core::value::{Object, Value, read_json};
 use serde_json::Value as Json;
 
-pub use stores::{on_sqlite, run};
+pub use stores::{on_server, on_sqlite, run};
 pub use surroundings::{Counter, NoWriter, StoppedClock};
 
 /// Definitions, and an engine that runs them.
