@@ -135,7 +135,7 @@ pub async fn token(node: &Node, user: &str) -> Credentials {
 /// A trigger with a key.
 pub fn delivery(document: &Json, key: Option<&str>) -> Delivery {
     let value = read_json(&document.to_string(), 100).unwrap();
-    let position = key.map(|key| Position::Key(key.to_owned()));
+    let position = key.map(|key| Position::Key { key: key.to_owned(), body_hash: None });
     Delivery { envelope: Envelope::read(&value).unwrap(), source: "http", position, address: None }
 }
 

@@ -58,10 +58,7 @@ pub async fn lease(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<V
 pub(super) async fn lease_in_transaction(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<Vec<PendingWork>, StoreError> {
     let dialect = session.dialect();
     let (due, mut values) = due(dialect.utc_now(), lease.kind, lease.turn);
-    let find = format!(
-        "SELECT {COLUMNS} FROM nightowl_pending WHERE {due} ORDER BY pending_id LIMIT ?{}",
-        dialect.skip_locked_clause()
-    );
+    let find = format!("SELECT {COLUMNS} FROM nightowl_pending WHERE {due} ORDER BY pending_id LIMIT ?{}", dialect.skip_locked_clause());
     let take =
         format!("UPDATE nightowl_pending SET attempts = attempts + 1, leased_until = {}, leased_by = ? WHERE pending_id = ?", dialect.utc_now_plus_seconds());
     values.push(SqlValue::Integer(i64::from(lease.limit)));
