@@ -24,6 +24,7 @@ impl TenantDefinitions {
             data_sources: self.data_sources.iter().map(|source| source.tuple.clone()).collect(),
             aes_key: own_key.map(aes_key).transpose()?.or(global_key),
             dates,
+            real_columns: self.real_columns.clone(),
         })
     }
 

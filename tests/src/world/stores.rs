@@ -22,7 +22,7 @@ pub fn on_sqlite<T: Send + 'static>(topics: Vec<Arc<TopicPlan>>, job: impl for<'
             Box::pin(async move {
                 let plans: Vec<&TopicPlan> = topics.iter().map(AsRef::as_ref).collect();
                 tables::prepare(session).await.unwrap();
-                structure::apply(session, &plans, SyncMode::Safe).await.unwrap();
+                structure::apply(session, &plans, SyncMode::Safe).await.unwrap().checked().unwrap();
                 job(&mut SqlUnitOfWork::new(session)).await
             })
         });
