@@ -15,7 +15,7 @@ use nightowl_core::value::Value;
 use nightowl_storage::meta::{FirstStart, Started, is_empty, start};
 use nightowl_storage::snowflake::{LeaseOptions, SnowflakeError, SystemClock, acquire, release, renew};
 use nightowl_storage::sql::{SqlUnitOfWork, tables};
-use nightowl_storage::trace::{LogCriteria, PageRequest, TraceStore, TriggerCriteria};
+use nightowl_storage::trace::{LogCriteria, PageRequest, TraceStore, TriggerCriteria, page_of_logs};
 use nightowl_storage::{BoxFuture, Store, StoreOptions};
 use nightowl_tests::servers::Server;
 
@@ -163,7 +163,7 @@ async fn traces_are_read_back_to_the_microsecond() {
         assert_eq!(traces.log(4).await.unwrap().map(|log| (log.started_at, log.rolled_back, log.body)), Some((log(4).started_at, true, log(4).body)));
         let failed = TriggerCriteria { status: Some(TriggerStatus::Error), ..TriggerCriteria::default() };
         assert_eq!(traces.triggers(&failed, 3).await.unwrap().iter().map(|found| found.trigger_id).collect::<Vec<_>>(), [8, 6, 4]);
-        let page = traces.page_of_logs(&LogCriteria::default(), PageRequest::new(2, 4)).await.unwrap();
+        let page = page_of_logs(std::slice::from_ref(&traces), &LogCriteria::default(), PageRequest::new(2, 4)).await.unwrap();
         assert_eq!((page.item_count, page.data.iter().map(|log| log.uid).collect::<Vec<_>>()), (9, vec![5, 4, 3, 2]));
     }
 }

@@ -27,12 +27,6 @@ pub struct TenantCatalog {
 }
 
 impl TenantCatalog {
-    /// Where most of the tenant's topics live, and so its logs; `None` is the default store.
-    pub fn home_data_source(&self) -> Option<&DataSource> {
-        let named = self.catalog.topics().filter_map(|topic| topic.data_source_id.as_deref());
-        named.filter_map(|id| self.data_sources.get(id)).next()
-    }
-
     /// The data source of a topic; `None` for the default store.
     pub fn data_source(&self, data_source_id: Option<&str>) -> Result<Option<&DataSource>, NodeError> {
         let Some(id) = data_source_id else { return Ok(None) };

@@ -29,6 +29,7 @@ impl Node {
     /// Makes the store's definitions equal to these: in one transaction, then the tables of their topics, then the swap of
     /// the snapshots. A dry run does none of it.
     pub async fn apply(&self, definitions: Definitions, options: ApplyOptions, user_id: &str) -> Result<Applied, NodeError> {
+        let options = ApplyOptions { seal: options.seal.or_else(|| self.seal.clone()), ..options };
         let (dry_run, creates_monitor_topics) = (options.dry_run, self.creates_monitor_topics);
         let (at, at_utc, ids, user_id) = (self.clock.now(), self.clock.now_utc(), Arc::clone(&self.engine.ids), user_id.to_owned());
         let meta = &self.stores.default_store().store;

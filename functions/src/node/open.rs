@@ -1,6 +1,5 @@
 //! Opening and closing a node.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,13 +9,14 @@ use nightowl_config as settings;
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
 use nightowl_core::port::IdSource as _;
-use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, is_empty, start, tenant_ids};
+use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, PasswordSeal, is_empty, start, tenant_ids};
 use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
 use nightowl_storage::{ServerOptions, Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::data_source_url::{Addresses, password_seal};
 use super::external::{HandOver, Parts, Signal};
 use super::lane::{GroupLimits, Lane};
 use super::stores::{OpenStore, prepare};
@@ -66,6 +66,8 @@ pub struct Node {
     pub zone: Tz,
     /// What changes of tables are made when definitions are saved.
     pub sync: SyncMode,
+    /// What seals passwords of data sources that are saved; without it they have to be references (storage.md D17).
+    pub(super) seal: Option<PasswordSeal>,
     /// Whether new tenants are given the monitor topics (`admin.create_monitor_topics`).
     pub creates_monitor_topics: bool,
     /// The worker for calls of external writers and logs of the monitor topic.
@@ -99,12 +101,7 @@ impl Node {
         let limits = GroupLimits { triggers: settings.engine.group_max };
         let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
         let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog, signal.clone());
-        let stores = Arc::new(Stores::new(
-            OpenStore { store: store.clone(), lane, pending },
-            store_options,
-            settings.storage.data_dir.clone(),
-            settings.storage.allow_paths.iter().map(PathBuf::from).collect(),
-        ));
+        let stores = Arc::new(Stores::new(OpenStore { store: store.clone(), lane, pending }, store_options, Addresses::of(settings)?));
         let parts = Parts::new(settings, Arc::clone(&stores), Arc::clone(&catalogs), Arc::clone(&engine));
         let hand_over = HandOver::start(parts, signal, !settings.engine.async_monitor_log);
         let accounts = Arc::new(AuthStore::new(store.clone()));
@@ -134,6 +131,7 @@ impl Node {
                 settings::TopicSync::Off => SyncMode::Off,
                 settings::TopicSync::Force => SyncMode::Force,
             },
+            seal: password_seal(settings)?.filter(|_| settings.storage.data_source_aes),
             creates_monitor_topics: settings.admin.create_monitor_topics,
             hand_over,
             first_passwords,

@@ -1,14 +1,13 @@
 //! The default store and those of the data sources.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use nightowl_core::model::DataSource;
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
-use super::data_source_url::Folders;
+use super::data_source_url::Addresses;
 use super::{Backlog, Lane, NodeError, Pending};
 
 /// A store with the lane of its triggers and the worker of what they left to be done.
@@ -28,13 +27,13 @@ pub struct Stores {
     default: OpenStore,
     sources: Mutex<BTreeMap<String, OpenStore>>,
     options: StoreOptions,
-    folders: Folders,
+    addresses: Addresses,
 }
 
 impl Stores {
     /// The stores of a node whose default store is open.
-    pub fn new(default: OpenStore, options: StoreOptions, data_dir: PathBuf, allow_paths: Vec<PathBuf>) -> Self {
-        Self { default, sources: Mutex::default(), options, folders: Folders { data_dir, allowed: allow_paths } }
+    pub(super) fn new(default: OpenStore, options: StoreOptions, addresses: Addresses) -> Self {
+        Self { default, sources: Mutex::default(), options, addresses }
     }
 
     /// The store of `NIGHTOWL_STORAGE`.
@@ -71,7 +70,7 @@ impl Stores {
     }
 
     fn url_of(&self, source: &DataSource) -> Result<String, NodeError> {
-        self.folders.url_of(source).map_err(|reason| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason })
+        self.addresses.url_of(source).map_err(|reason| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason })
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::wire_enum::wire_enum;
-use super::{Pipeline, Place, Problems, Reader, Topic};
+use super::{Encryption, Pipeline, Place, Problems, Reader, Topic};
+use crate::value::encryption::{AesKey, AesKeyError};
 
 wire_enum! {
     /// The implementation that an external writer uses (engine.md §6).
@@ -161,6 +162,17 @@ pub struct KeyStoreDefinition {
     pub key_type: String,
     /// Its parameters; never printed.
     pub params: Json,
+}
+
+impl KeyStoreDefinition {
+    /// The key that it holds (engine.md §2.5); `None` for other methods, which need none.
+    ///
+    /// # Errors
+    /// [`AesKeyError`] where key or vector are missing or have another length than 32 and 16.
+    pub fn aes_key(&self) -> Option<Result<AesKey, AesKeyError>> {
+        let param = |name: &str| self.params.get(name).and_then(Json::as_str).unwrap_or_default();
+        (self.key_type == Encryption::Aes.as_str()).then(|| AesKey::new(param("key"), param("iv")))
+    }
 }
 
 impl std::fmt::Debug for KeyStoreDefinition {
@@ -355,9 +367,14 @@ fn read_external_writer(json: &Json, problems: &mut Problems) -> Option<External
 
 fn read_key_store(json: &Json, problems: &mut Problems) -> Option<KeyStoreDefinition> {
     let mut reader = Reader::new(json, Place::tuple("key store", label(json, "keyType")), problems)?;
-    Some(KeyStoreDefinition {
+    let key_store = KeyStoreDefinition {
         tenant_id: reader.filled("tenantId"),
         key_type: reader.required("keyType"),
         params: reader.raw("params").cloned().unwrap_or_default(),
-    })
+    };
+    if let Some(Err(error)) = key_store.aes_key() {
+        let place = Place::tuple("key store", &key_store.key_type).key("params");
+        problems.error("definition-key-unusable", &place, error.to_string(), "give key with 32 and iv with 16 characters");
+    }
+    Some(key_store)
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
-use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
-use nightowl_core::value::Value;
+use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
 
+use super::pending::{LeaseOf, Turn, lease, lease_in_transaction};
 use super::row_reader::RowReader;
 use super::{OnConflict, SqlUnitOfWork, SqlValue};
 
@@ -144,17 +144,9 @@ impl Journal for SqlUnitOfWork<'_> {
     }
 
     async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
-        if self.is_open() {
-            return self.lease(kind, worker, lease_seconds, limit).await;
-        }
-        self.begin().await?;
-        match self.lease(kind, worker, lease_seconds, limit).await {
-            Ok(leased) => self.commit().await.map(|()| leased),
-            Err(error) => {
-                self.rollback().await?;
-                Err(error)
-            }
-        }
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let work = LeaseOf { kind, turn: Turn::Oldest, worker, seconds: lease_seconds, limit };
+        if self.is_open() { lease_in_transaction(self.session(), work).await } else { lease(self.session(), work).await }
     }
 }
 
@@ -183,45 +175,6 @@ impl SqlUnitOfWork<'_> {
         }
         Ok(())
     }
-
-    /// Takes the oldest work that may be done and that nobody holds. Taking it counts as an attempt, so that work that
-    /// kills its worker is counted, too.
-    async fn lease(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
-        let dialect = self.dialect();
-        let now = dialect.utc_now();
-        let find = format!(
-            "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE kind = ? AND (not_before IS NULL OR \
-             not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now}) ORDER BY pending_id LIMIT ?{}",
-            dialect.skip_locked_clause()
-        );
-        let take = format!(
-            "UPDATE nightowl_pending SET attempts = attempts + 1, leased_until = {}, leased_by = ? WHERE pending_id = ?",
-            dialect.utc_now_plus_seconds()
-        );
-        let limit = SqlValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = self.query(&find, &[text(kind.as_str()), limit], &[BIG, TEXT, TEXT, BIG, BIG, TEXT, BIG]).await?;
-        let mut leased = Vec::with_capacity(rows.len());
-        for row in rows {
-            let work = read_pending(kind, row)?;
-            self.execute(&take, &[SqlValue::Integer(i64::from(lease_seconds)), text(worker), SqlValue::Integer(work.pending_id)]).await?;
-            leased.push(work);
-        }
-        Ok(leased)
-    }
-}
-
-fn read_pending(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, StoreError> {
-    let mut row = RowReader::new("nightowl_pending", row);
-    Ok(PendingWork {
-        kind,
-        pending_id: row.integer()?,
-        tenant_id: row.text()?,
-        trace_id: row.text()?,
-        trigger_id: row.integer()?,
-        ordinal: row.integer()?,
-        body: row.text()?,
-        attempts: row.integer()? + 1,
-    })
 }
 
 fn text(text: &str) -> SqlValue {

@@ -9,11 +9,23 @@ use super::{LONG_TEXT, OnConflict, SqlSession, SqlValue};
 
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 
+/// Which work of a kind is taken first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The oldest, whatever its trace.
+    Oldest,
+    /// The oldest of each trace only: the work of one trace is done in its order, and a trace that has to wait holds no
+    /// other up.
+    OldestOfEachTrace,
+}
+
 /// Whose work is leased, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct LeaseOf<'a> {
     /// What it is.
     pub kind: PendingKind,
+    /// What goes first.
+    pub turn: Turn,
     /// Who will do it.
     pub worker: &'a str,
     /// How long nobody else takes it.
@@ -22,9 +34,9 @@ pub struct LeaseOf<'a> {
     pub limit: u32,
 }
 
-/// Work of a kind that is the oldest of its trace, due, and held by nobody: so the work of one trace is done in its
-/// order, and a trace that has to wait holds no other up. Taking it counts as an attempt.
-pub async fn lease_oldest_of_each_trace(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<Vec<PendingWork>, StoreError> {
+/// Takes work that is due and held by nobody, in a transaction of its own. Taking it counts as an attempt, so that work
+/// that kills its worker is counted, too.
+pub async fn lease(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<Vec<PendingWork>, StoreError> {
     let begin = session.dialect().begin();
     session.execute(begin, &[]).await?;
     match lease_in_transaction(session, lease).await {
@@ -36,17 +48,17 @@ pub async fn lease_oldest_of_each_trace(session: &mut dyn SqlSession, lease: Lea
     }
 }
 
-async fn lease_in_transaction(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<Vec<PendingWork>, StoreError> {
+/// As [`lease()`], in the transaction that is open.
+pub(super) async fn lease_in_transaction(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<Vec<PendingWork>, StoreError> {
     let dialect = session.dialect();
+    let (due, mut values) = due(dialect.utc_now(), lease.kind, lease.turn);
     let find = format!(
-        "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE {} ORDER BY pending_id LIMIT ?{}",
-        due_and_oldest(dialect.utc_now()),
+        "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE {due} ORDER BY pending_id LIMIT ?{}",
         dialect.skip_locked_clause()
     );
     let take =
         format!("UPDATE nightowl_pending SET attempts = attempts + 1, leased_until = {}, leased_by = ? WHERE pending_id = ?", dialect.utc_now_plus_seconds());
-    let kind = SqlValue::Text(lease.kind.as_str().into());
-    let values = [kind.clone(), kind, SqlValue::Integer(i64::from(lease.limit))];
+    values.push(SqlValue::Integer(i64::from(lease.limit)));
     let rows = session.query(&find, &values, &[BIG, LONG_TEXT, LONG_TEXT, BIG, BIG, LONG_TEXT, BIG]).await?;
     let mut leased = Vec::with_capacity(rows.len());
     for row in rows {
@@ -58,11 +70,10 @@ async fn lease_in_transaction(session: &mut dyn SqlSession, lease: LeaseOf<'_>) 
     Ok(leased)
 }
 
-/// How many rows of a kind could be leased now, as [`lease_oldest_of_each_trace`] would; a read that disturbs nobody.
-pub async fn count_due(session: &mut dyn SqlSession, kind: PendingKind) -> Result<i64, StoreError> {
-    let sql = format!("SELECT COUNT(*) FROM nightowl_pending WHERE {}", due_and_oldest(session.dialect().utc_now()));
-    let kind = SqlValue::Text(kind.as_str().into());
-    count(session, &sql, &[kind.clone(), kind]).await
+/// How many rows of a kind could be leased now; a read that disturbs nobody.
+pub async fn count_due(session: &mut dyn SqlSession, kind: PendingKind, turn: Turn) -> Result<i64, StoreError> {
+    let (due, values) = due(session.dialect().utc_now(), kind, turn);
+    count(session, &format!("SELECT COUNT(*) FROM nightowl_pending WHERE {due}"), &values).await
 }
 
 /// How many rows of a kind a trace has that were not postponed.
@@ -76,13 +87,20 @@ pub async fn remove(session: &mut dyn SqlSession, pending_id: i64) -> Result<boo
     Ok(session.execute("DELETE FROM nightowl_pending WHERE pending_id = ?", &[SqlValue::Integer(pending_id)]).await? > 0)
 }
 
-/// The condition on work that may be leased; its two values are the kind.
-fn due_and_oldest(now: &str) -> String {
-    format!(
-        "kind = ? AND (not_before IS NULL OR not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now}) AND NOT EXISTS (SELECT 1 FROM \
-         nightowl_pending earlier WHERE earlier.kind = ? AND earlier.tenant_id = nightowl_pending.tenant_id AND earlier.trace_id = nightowl_pending.trace_id \
-         AND earlier.pending_id < nightowl_pending.pending_id)"
-    )
+/// The condition on work that may be leased, and its values.
+fn due(now: &str, kind: PendingKind, turn: Turn) -> (String, Vec<SqlValue>) {
+    let mut due = format!("kind = ? AND (not_before IS NULL OR not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now})");
+    let kind = SqlValue::Text(kind.as_str().into());
+    match turn {
+        Turn::Oldest => (due, vec![kind]),
+        Turn::OldestOfEachTrace => {
+            due.push_str(
+                " AND NOT EXISTS (SELECT 1 FROM nightowl_pending earlier WHERE earlier.kind = ? AND earlier.tenant_id = nightowl_pending.tenant_id AND \
+                 earlier.trace_id = nightowl_pending.trace_id AND earlier.pending_id < nightowl_pending.pending_id)",
+            );
+            (due, vec![kind.clone(), kind])
+        }
+    }
 }
 
 async fn count(session: &mut dyn SqlSession, sql: &str, values: &[SqlValue]) -> Result<i64, StoreError> {
@@ -90,6 +108,7 @@ async fn count(session: &mut dyn SqlSession, sql: &str, values: &[SqlValue]) -> 
     rows.into_iter().next().map_or(Ok(0), |row| RowReader::new("nightowl_pending", row).integer())
 }
 
+/// A leased row; the lease itself is the attempt that is added.
 fn read(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, StoreError> {
     let mut row = RowReader::new("nightowl_pending", row);
     Ok(PendingWork {
@@ -114,12 +133,8 @@ pub async fn extend_lease(session: &mut dyn SqlSession, pending_id: i64, worker:
 
 /// Whether there is work of a kind that could be leased now. Only reads, so it waits for no writer.
 pub async fn has_free_work(session: &mut dyn SqlSession, kind: PendingKind) -> Result<bool, StoreError> {
-    let now = session.dialect().utc_now();
-    let sql = format!(
-        "SELECT pending_id FROM nightowl_pending WHERE kind = ? AND (not_before IS NULL OR not_before <= {now}) AND (leased_until IS NULL OR \
-         leased_until <= {now}) LIMIT 1"
-    );
-    let found = session.query(&sql, &[SqlValue::Text(kind.as_str().into())], &[ColumnKind::Integer { bits: 64 }]).await?;
+    let (due, values) = due(session.dialect().utc_now(), kind, Turn::Oldest);
+    let found = session.query(&format!("SELECT pending_id FROM nightowl_pending WHERE {due} LIMIT 1"), &values, &[BIG]).await?;
     Ok(!found.is_empty())
 }
 

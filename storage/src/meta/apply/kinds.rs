@@ -7,7 +7,7 @@ use super::applier::{Applier, Matched, place_of};
 use super::ids::settle_inner_ids;
 use super::{DataSourceTarget, UnknownDataSource};
 use crate::meta::tuple::{self, MetaTuple, is_faked};
-use crate::meta::{MetaError, SUPER_ADMIN_TENANT_ID};
+use crate::meta::{MetaError, PasswordSeal, SUPER_ADMIN_TENANT_ID};
 
 /// What the forms of a data source's password that may be stored begin with (storage.md §14.1, §14.3).
 const STORABLE_PASSWORDS: &[&str] = &["{AES}", "{AES2}", "env:", "file:"];
@@ -84,12 +84,13 @@ impl Applier<'_> {
             self.mistake(data_source, "definition-password-in-clear", "a password in clear can not be stored", remedy);
             return Ok(kept);
         };
-        if let Some(kept) = kept.filter(|kept| seal.is_sealed(kept, password)) {
+        // Sealing again gives another text; who applies the same password twice changes nothing.
+        if let Some(kept) = kept.filter(|kept| PasswordSeal::is_sealed(kept) && seal.open(kept).as_deref() == Ok(password)) {
             return Ok(Some(kept));
         }
-        let sealed =
-            seal.seal(password).map_err(|reason| MetaError::Password { kind: DataSource::KIND, name: data_source.data_source_code.clone(), reason })?;
-        Ok(Some(sealed))
+        let sealed = seal.seal(password);
+        let name = &data_source.data_source_code;
+        sealed.map(Some).map_err(|error| MetaError::Password { kind: DataSource::KIND, name: name.clone(), reason: error.to_string() })
     }
 
     /// Key stores: tenant and method are their id.

@@ -8,7 +8,7 @@ mod plan;
 
 use nightowl_core::model::Definitions;
 
-pub use options::{ApplyOptions, DataSourceTarget, PasswordSeal, UnknownDataSource};
+pub use options::{ApplyOptions, DataSourceTarget, UnknownDataSource};
 pub use plan::{Change, Plan, PlanItem};
 
 use super::sql::{begin, finish};
