@@ -41,7 +41,7 @@ pub(super) async fn take_over(
     if adopted && !columns.iter().any(|(name, _)| name == FixedColumn::Id.name()) {
         return Err(StoreError::TableConflict {
             table: table.to_owned(),
-            reason: "it is there and has no column id_, so it is no table of a topic; a topic of kind synonym can read it".to_owned(),
+            reason: "it is there and has no column id_, so it is no table of a topic (one of kind synonym can read it)".to_owned(),
         });
     }
     record.built.columns.retain(|column| columns.iter().any(|(name, _)| *name == column.name));

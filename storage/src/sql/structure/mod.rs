@@ -15,5 +15,6 @@ mod step;
 mod take;
 
 pub use plan::plan;
+pub(crate) use shape::{kind_text, parse_kind};
 pub use step::{Change, Outcome, RealColumns, Refusal, StructureStep, SyncMode, Synced};
 pub use take::apply;

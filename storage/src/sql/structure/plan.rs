@@ -59,7 +59,7 @@ pub(super) async fn plan_tables(session: &mut dyn SqlSession, topics: &[&TopicPl
 /// The refusal of a table; an error that is not about the table is handed on.
 pub(super) fn refusal(table: &str, error: StoreError) -> Result<Refusal, StoreError> {
     match (&error, error.class()) {
-        (StoreError::Unexpected { .. }, _) | (_, ErrorClass::Reject) => Ok(Refusal { table: table.to_owned(), error }),
+        (StoreError::Unexpected { .. } | StoreError::StructureMissing { .. }, _) | (_, ErrorClass::Reject) => Ok(Refusal { table: table.to_owned(), error }),
         _ => Err(error),
     }
 }
@@ -93,12 +93,11 @@ async fn plan_table(
 
 /// Whether what is wanted is there; indexes may be missing.
 fn check(table: &str, built: &Shape, wanted: &Shape) -> Result<(), StoreError> {
-    let missing = |object: String| StoreError::Unexpected { object, reason: "it is missing; run `nightowl migrate`".to_owned() };
     if built.columns.is_empty() {
-        return Err(missing(format!("table {table}")));
+        return Err(StoreError::StructureMissing { object: format!("table {table}") });
     }
     match wanted.columns.iter().find(|column| built.column(&column.name).is_none()) {
-        Some(column) => Err(missing(format!("column \"{}\" of table {table}", column.name))),
+        Some(column) => Err(StoreError::StructureMissing { object: format!("column \"{}\" of table {table}", column.name) }),
         None => Ok(()),
     }
 }

@@ -59,7 +59,7 @@ impl<'a> Room<'a> {
     }
 
     fn too_wide(&self, sizes: Sizes) -> StoreError {
-        StoreError::TableConflict {
+        StoreError::TableTooWide {
             table: self.table.to_owned(),
             reason: format!("its columns take {} bytes where a row of this database has {}: give indexed factors a smaller precision", self.taken, sizes.row),
         }

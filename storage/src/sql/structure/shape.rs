@@ -156,7 +156,7 @@ fn conflict(table: &str, reason: String) -> StoreError {
 }
 
 /// A kind of column as text: stable, because it is recorded.
-pub(super) fn kind_text(kind: ColumnKind) -> String {
+pub(crate) fn kind_text(kind: ColumnKind) -> String {
     match kind {
         ColumnKind::Integer { bits } => format!("integer {bits}"),
         ColumnKind::Decimal { precision, scale } => format!("decimal {precision},{scale}"),
@@ -171,7 +171,7 @@ pub(super) fn kind_text(kind: ColumnKind) -> String {
 }
 
 /// The kind of a recorded text.
-pub(super) fn parse_kind(text: &str) -> Option<ColumnKind> {
+pub(crate) fn parse_kind(text: &str) -> Option<ColumnKind> {
     Some(match text.split_once(' ') {
         Some(("integer", bits)) => ColumnKind::Integer { bits: bits.parse().ok()? },
         Some(("decimal", digits)) => {
