@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn params_of_mysql() {
-        let params = json!([{"name": "schema", "value": "own"}, {"name": "charset", "value": "utf8"}, {"name": "ssl_cert", "value": "c"}, {"name": "x", "value": true}]);
+        let params =
+            json!([{"name": "schema", "value": "own"}, {"name": "charset", "value": "utf8"}, {"name": "ssl_cert", "value": "c"}, {"name": "x", "value": true}]);
         assert_eq!(complete("mysql", &params, "mysql", "u:p@h:1/d?a=b").as_deref(), Ok("mysql://u:p@h:1/own?ssl-cert=c&a=b"));
         assert_eq!(complete("mysql", &json!(null), "mysql", "h/d").as_deref(), Ok("mysql://h/d"));
     }

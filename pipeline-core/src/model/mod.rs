@@ -22,7 +22,10 @@ pub use action::{AccumulateMode, Action, ActionKind, AggregateArithmetic, AlarmS
 pub use action_facts::MappedValue;
 pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequisite};
 pub use factor::{Encryption, Factor, FactorType, IndexGroup, column_name};
-pub use import::{DataSource, DataSourceParam, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, ParamValue, Tenant, Tuple, UserDefinition};
+pub use import::{
+    DataSource, DataSourceParam, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, ParamValue, Tenant, Tuple,
+    UserDefinition,
+};
 pub use parameter::{ComputeType, Parameter, ParameterKind};
 pub use pipeline::{Pipeline, PipelineType, Stage, Unit};
 pub use place::Place;

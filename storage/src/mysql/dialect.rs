@@ -266,7 +266,9 @@ impl Dialect for MysqlDialect {
     }
 
     fn unhurried(&self) -> &'static [&'static str] {
-        if self.largest_scale == MARIADB.largest_scale { &["SET SESSION max_statement_time = 3600"] } else { &[] }
+        // A statement that waits for the end of others' transactions keeps everybody from the table.
+        const PATIENCE: &str = "SET SESSION lock_wait_timeout = 60";
+        if self.largest_scale == MARIADB.largest_scale { &["SET SESSION max_statement_time = 3600", PATIENCE] } else { &[PATIENCE] }
     }
 
     fn drop_index(&self, table: &str, index: &str) -> String {

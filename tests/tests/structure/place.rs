@@ -72,7 +72,8 @@ impl Place {
         let job = store.write(move |session| {
             Box::pin(async move {
                 for statement in statements {
-                    session.execute(&statement, &[]).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+                    let done = session.execute(&statement, &[]).await;
+                    assert!(done.is_ok(), "{statement}: {done:?}");
                 }
             })
         });
@@ -84,7 +85,8 @@ impl Place {
     pub async fn query(&self, sql: &str, columns: usize) -> Vec<String> {
         let store = Store::open(&self.url, &StoreOptions::default()).unwrap();
         let sql = sql.to_owned();
-        let rows: Vec<Vec<Value>> = store.read(move |session| Box::pin(async move { session.query(&sql, &[], &vec![TEXT; columns]).await.unwrap() })).await.unwrap();
+        let rows: Vec<Vec<Value>> =
+            store.read(move |session| Box::pin(async move { session.query(&sql, &[], &vec![TEXT; columns]).await.unwrap() })).await.unwrap();
         store.close().await.unwrap();
         rows.iter().map(|row| row.iter().map(|value| text_form(value).into_owned()).collect::<Vec<_>>().join(" ")).collect()
     }

@@ -21,11 +21,9 @@ fn definitions(server: Server, url: &str, schema: &str, more: &Json) -> Json {
         "factors": [{"factorId": "1", "name": "code", "type": "text", "indexGroup": "u-1"}]}])
 }
 
-const SECRETS: [(&str, &str); 2] = [("OWN_USER", ""), ("OWN_PASSWORD", "")];
-
 fn credentials(server: Server) -> [(&'static str, &'static str); 2] {
     let (user, password) = if server == Server::Postgres { ("postgres", "any-clear-word") } else { ("nightowl", "test") };
-    [(SECRETS[0].0, user), (SECRETS[1].0, password)]
+    [("OWN_USER", user), ("OWN_PASSWORD", password)]
 }
 
 #[tokio::test]

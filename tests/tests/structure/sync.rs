@@ -68,11 +68,13 @@ async fn tables_follow_their_topics() {
 
 #[tokio::test]
 async fn what_would_lose_values_is_refused_unless_it_is_forced() {
-    let third = order(&json!([{"factorId": "1", "name": "code", "type": "sequence"}, {"factorId": "2", "name": "amount", "type": "number", "precision": "9,2"}]));
+    let third =
+        order(&json!([{"factorId": "1", "name": "code", "type": "sequence"}, {"factorId": "2", "name": "amount", "type": "number", "precision": "9,2"}]));
     for place in Place::all().await {
         place.apply(&first(), &[]).expect(0);
         assert_eq!(place.fire(&[row("a")]), [1, 0, 0, 0]);
-        let other = json!({"topicId": "12", "name": "other", "type": "distinct", "kind": "business", "factors": [{"factorId": "1", "name": "a", "type": "text"}]});
+        let other =
+            json!({"topicId": "12", "name": "other", "type": "distinct", "kind": "business", "factors": [{"factorId": "1", "name": "a", "type": "text"}]});
         let refused = place.apply(&json!([third, other]), &[]).expect(1).saying("storage-would-lose-data").saying("topic_order");
         assert!(refused.stdout.contains("topic_other create table"), "one table hinders no other: {}", refused.stdout);
         assert_eq!(place.query("SELECT code FROM topic_order", 1).await, ["a"]);

@@ -6,7 +6,8 @@ use crate::place::Place;
 
 #[tokio::test]
 async fn an_older_store_is_brought_up_to_date() {
-    let topic = json!({"topicId": "11", "name": "order", "type": "distinct", "kind": "business", "factors": [{"factorId": "1", "name": "code", "type": "text"}]});
+    let topic =
+        json!({"topicId": "11", "name": "order", "type": "distinct", "kind": "business", "factors": [{"factorId": "1", "name": "code", "type": "text"}]});
     for place in Place::all().await {
         let empty = place.run(&["migrate", "--dry-run"]).expect(0);
         assert!(empty.stdout.contains("CREATE TABLE") && empty.stdout.contains("nightowl_triggers"), "{}", empty.stdout);
@@ -14,7 +15,11 @@ async fn an_older_store_is_brought_up_to_date() {
         place.apply(&topic, &[]).expect(0);
         assert_eq!(place.fire(&[json!({"code": "order", "data": {"code": "kept"}})]), [1, 0, 0, 0]);
         let newest = place.structure().await;
-        let drop_index = if place.server.is_some_and(|server| server == nightowl_tests::servers::Server::Mariadb) { "DROP INDEX u_pats_1 ON pats" } else { "DROP INDEX u_pats_1" };
+        let drop_index = if place.server.is_some_and(|server| server == nightowl_tests::servers::Server::Mariadb) {
+            "DROP INDEX u_pats_1 ON pats"
+        } else {
+            "DROP INDEX u_pats_1"
+        };
         place
             .execute(&[
                 "DROP TABLE nightowl_adopted",

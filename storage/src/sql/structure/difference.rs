@@ -66,8 +66,10 @@ impl Towards<'_> {
         }
         let (kept, dropped): (Vec<&IndexShape>, Vec<&IndexShape>) = built.indexes.iter().partition(|index| self.keeps(index, &replaced));
         after.indexes = kept.into_iter().cloned().collect();
-        let drops =
-            dropped.iter().map(|index| self.step(Change::DropIndex { index: index.name.clone() }, vec![dialect.drop_index(table, &index.name)])).collect::<Vec<_>>();
+        let drops = dropped
+            .iter()
+            .map(|index| self.step(Change::DropIndex { index: index.name.clone() }, vec![dialect.drop_index(table, &index.name)]))
+            .collect::<Vec<_>>();
         for index in &self.wanted.indexes {
             if after.indexes.iter().any(|there| there.is_same(index)) {
                 continue;

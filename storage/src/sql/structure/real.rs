@@ -27,7 +27,8 @@ pub(super) const fn suits(wanted: ColumnKind, real: ColumnKind) -> bool {
 fn instead(wanted: ColumnKind, real: ColumnKind) -> Option<ColumnKind> {
     match (wanted, real) {
         (ColumnKind::Boolean | ColumnKind::Json, _) => None,
-        (ColumnKind::Integer { .. } | ColumnKind::Decimal { .. }, ColumnKind::Boolean) | (ColumnKind::DateTime { .. }, ColumnKind::DateTime { .. }) => None,
+        (ColumnKind::Integer { .. } | ColumnKind::Decimal { .. }, ColumnKind::Boolean)
+        | (ColumnKind::Date | ColumnKind::DateTime { .. }, ColumnKind::DateTime { .. }) => None,
         (wanted, real) => (suits(wanted, real) && wanted != real).then_some(real),
     }
 }

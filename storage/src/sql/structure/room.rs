@@ -71,7 +71,10 @@ pub(super) fn key_too_long(index: &IndexShape, wanted: &Shape, dialect: &dyn Dia
     let sizes = dialect.sizes()?;
     let needed: u32 = index.columns.iter().filter_map(|name| wanted.column(name)).map(|column| bytes(column, sizes)).sum();
     (needed > sizes.key).then(|| {
-        format!("its columns take {needed} bytes where a key of this database has {}; give the factors a smaller precision. The topic goes on without it", sizes.key)
+        format!(
+            "its columns take {needed} bytes where a key of this database has {}; give the factors a smaller precision. The topic goes on without it",
+            sizes.key
+        )
     })
 }
 
