@@ -224,7 +224,7 @@ impl Node {
     }
 }
 
-fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
+pub(super) fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
     let mut sqlite = SqliteOptions {
         synchronous: match settings.storage.sqlite_synchronous {
             settings::SqliteSynchronous::Full => Synchronous::Full,

@@ -1,6 +1,7 @@
 //! The default store and those of the data sources.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use nightowl_core::model::DataSource;
@@ -78,6 +79,16 @@ impl Stores {
         Ok(open)
     }
 
+    /// The store of a data source, only to be looked at: nothing is made in it.
+    pub(super) fn look_at(&self, source: Option<&DataSource>) -> Result<Store, NodeError> {
+        let Some(source) = source else { return Ok(self.default.store.clone()) };
+        let known = self.sources.lock().map(|sources| sources.get(&source.data_source_id).map(|open| open.store.clone())).unwrap_or_default();
+        match known {
+            Some(store) => Ok(store),
+            None => Ok(look_at(&self.url_of(source)?, &self.options)?),
+        }
+    }
+
     /// All stores that are open.
     pub fn open(&self) -> Vec<OpenStore> {
         let mut open = vec![self.default.clone()];
@@ -88,6 +99,12 @@ impl Stores {
     fn url_of(&self, source: &DataSource) -> Result<String, NodeError> {
         self.addresses.url_of(source).map_err(|reason| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason })
     }
+}
+
+/// The store of a URL, only to be looked at: where a SQLite file is missing, it is an empty store.
+pub(super) fn look_at(url: &str, options: &StoreOptions) -> Result<Store, StoreError> {
+    let is_missing = url.strip_prefix("sqlite://").is_some_and(|path| !Path::new(path).exists());
+    Store::open(if is_missing { "sqlite::memory:" } else { url }, options)
 }
 
 /// Makes the tables of ours that every store has (storage.md §15.6).

@@ -161,6 +161,7 @@ impl Installation {
                 password: None,
                 name: None,
                 url: Some(url),
+                params: Vec::new(),
                 tenant_id: Some(tenant_id.clone()),
             });
             self.tenants.insert(symbol.clone(), ScenarioTenant { tenant_id, data_source_id, token: String::new() });

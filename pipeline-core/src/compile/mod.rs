@@ -18,7 +18,7 @@ mod topic;
 mod variables;
 mod write;
 
-pub use catalog::{Catalog, CatalogSource, PipelineSource};
+pub use catalog::{Catalog, CatalogSource, PipelineSource, RealColumns};
 pub use condition::{ConditionPlan, ExpressionPlan};
 pub use enabled_writers::EnabledWriters;
 pub use index_use::IndexUse;
@@ -32,4 +32,4 @@ pub use variables::VariableTable;
 pub(crate) use enabled_writers::remedy;
 pub(crate) use find::{EmptyBy, FindPlan};
 pub(crate) use pipeline::PipelineContext;
-pub(crate) use write::{MappedFactor, WritePlan};
+pub(crate) use write::{MappedFactor, WritePlan, refuse_synonym};

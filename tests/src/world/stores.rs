@@ -44,7 +44,7 @@ async fn on_url<T: Send + 'static>(
         Box::pin(async move {
             let plans: Vec<&TopicPlan> = topics.iter().map(AsRef::as_ref).collect();
             tables::prepare(session).await.unwrap();
-            structure::apply(session, &plans, SyncMode::Safe).await.unwrap();
+            structure::apply(session, &plans, SyncMode::Safe).await.unwrap().checked().unwrap();
             job(&mut SqlUnitOfWork::new(session)).await
         })
     });
