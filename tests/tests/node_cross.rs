@@ -345,5 +345,6 @@ fn request(catalog: &Arc<Catalog>, number: usize) -> TriggerRequest {
         trace_id: None,
         source: "test".into(),
         position_key: None,
+        body_hash: None,
     }
 }

@@ -26,7 +26,7 @@ pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequis
 pub use enumeration::{EnumDefinition, EnumItem};
 pub use factor::{Encryption, Factor, FactorType, IndexGroup, column_name};
 pub use import::{
-    DataSource, DataSourceParam, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, ParamValue, Tenant, Tuple,
+    DataSource, DataSourceParam, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, ParamValue, Tenant,
     UserDefinition,
 };
 pub use parameter::{ComputeType, Parameter, ParameterKind};

@@ -13,24 +13,24 @@ const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 
 /// A place for a test.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// The folder and the environment.
-    pub shell: Shell,
+    pub(crate) shell: Shell,
     /// The URL of its store.
-    pub url: String,
+    pub(crate) url: String,
     /// Its database server; none is SQLite.
-    pub server: Option<Server>,
+    pub(crate) server: Option<Server>,
 }
 
 impl Place {
     /// An empty place on a server.
-    pub async fn on(server: Server) -> Option<Self> {
+    pub(crate) async fn on(server: Server) -> Option<Self> {
         let url = server.fresh().await?;
         Some(Self { shell: Shell::new(), url, server: Some(server) })
     }
 
     /// Empty places: SQLite and every server that can be had.
-    pub async fn all() -> Vec<Self> {
+    pub(crate) async fn all() -> Vec<Self> {
         let shell = Shell::new();
         let url = format!("sqlite://{}", shell.path("data/nightowl.db").display());
         let mut places = vec![Self { shell, url, server: None }];
@@ -41,18 +41,18 @@ impl Place {
     }
 
     /// Runs the binary on the store.
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.shell.run_with(arguments, &[("NIGHTOWL_STORAGE", self.url.as_str())], b"")
     }
 
     /// Applies definitions.
-    pub fn apply(&self, definitions: &Json, more: &[&str]) -> Outcome {
+    pub(crate) fn apply(&self, definitions: &Json, more: &[&str]) -> Outcome {
         let file = self.shell.write("definitions.json", definitions.to_string());
         self.run(&[&["apply", file.as_str()], more].concat())
     }
 
     /// Fires triggers, each `{code, data}`, with a token of the admin; the counts are done, failed, rejected, skipped.
-    pub fn fire(&self, triggers: &[Json]) -> [u64; 4] {
+    pub(crate) fn fire(&self, triggers: &[Json]) -> [u64; 4] {
         let token = self.run(&["pat", "issue"]).expect(0).stdout.trim_end().to_owned();
         self.shell.keep_secret(secret_of(&token));
         let lines: Vec<String> = triggers.iter().map(Json::to_string).collect();
@@ -61,12 +61,12 @@ impl Place {
     }
 
     /// The rows of a topic.
-    pub fn rows(&self, topic: &str) -> Vec<Json> {
+    pub(crate) fn rows(&self, topic: &str) -> Vec<Json> {
         self.run(&["rows", topic]).expect(0).lines()
     }
 
     /// Runs statements.
-    pub async fn execute(&self, statements: &[&str]) {
+    pub(crate) async fn execute(&self, statements: &[&str]) {
         let store = Store::open(&self.url, &StoreOptions::default()).unwrap();
         let statements: Vec<String> = statements.iter().map(|text| (*text).to_owned()).collect();
         let job = store.write(move |session| {
@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// Runs a query of columns that are texts; each row is one text.
-    pub async fn query(&self, sql: &str, columns: usize) -> Vec<String> {
+    pub(crate) async fn query(&self, sql: &str, columns: usize) -> Vec<String> {
         let store = Store::open(&self.url, &StoreOptions::default()).unwrap();
         let sql = sql.to_owned();
         let rows: Vec<Vec<Value>> =
@@ -92,7 +92,7 @@ impl Place {
     }
 
     /// Every column and every index that there is.
-    pub async fn structure(&self) -> BTreeSet<String> {
+    pub(crate) async fn structure(&self) -> BTreeSet<String> {
         let (columns, indexes) = match self.server {
             None => (
                 "SELECT m.name || '.' || c.name || ' ' || c.type FROM sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.type = 'table'",

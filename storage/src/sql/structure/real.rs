@@ -11,15 +11,15 @@ use crate::sql::{Dialect, SqlSession, table_columns};
 /// text, and a text where it says what the column holds.
 pub(super) const fn suits(wanted: ColumnKind, real: ColumnKind) -> bool {
     use ColumnKind::{Boolean, Date, DateTime, Decimal, Integer, Json, Text, Time};
-    match (wanted, real) {
+    matches!(
+        (wanted, real),
         (Integer { .. } | Decimal { .. } | Boolean, Integer { .. } | Decimal { .. } | Boolean)
-        | (Date | DateTime { .. }, Date | DateTime { .. })
-        | (Text { .. }, Integer { .. } | Decimal { .. })
-        | (Time, Time)
-        | (Json, Json)
-        | (Integer { .. } | Decimal { .. } | Json | Text { .. }, Text { .. }) => true,
-        _ => false,
-    }
+            | (Date | DateTime { .. }, Date | DateTime { .. })
+            | (Text { .. }, Integer { .. } | Decimal { .. })
+            | (Time, Time)
+            | (Json, Json)
+            | (Integer { .. } | Decimal { .. } | Json | Text { .. }, Text { .. })
+    )
 }
 
 /// What a column is used as instead, where the database declares another kind than the definition's. Booleans stay
