@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use nightowl_core::port::StoreError;
 
-use crate::sql::SqlSession;
+use crate::sql::{SqlSession, TrafficCounts};
 use crate::sqlite::{SqliteOptions, SqliteStore};
 
 /// A future that runs beside its connection.
@@ -58,6 +58,13 @@ impl Store {
     {
         match self {
             Self::Sqlite(store) => store.read(job).await,
+        }
+    }
+
+    /// How much it was asked since it was opened.
+    pub fn traffic(&self) -> TrafficCounts {
+        match self {
+            Self::Sqlite(store) => store.traffic(),
         }
     }
 

@@ -6,7 +6,7 @@ use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerRequest};
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
-use crate::node::{LaneTicket, Node};
+use crate::node::{Lane, LaneTicket, Node};
 
 /// A trigger with where it came from.
 #[derive(Debug, Clone)]
@@ -56,13 +56,28 @@ impl Fire {
 
     /// Authenticates a trigger and puts it into its lane; those that are submitted one after the other run in that order.
     pub async fn submit(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
-        let own = delivery.envelope.pat.take().map(Credentials::pat);
-        let principal = self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?;
+        let principal = self.principal(&mut delivery, credentials).await?;
         self.submit_as(&principal, delivery).await
     }
 
     /// Puts a trigger of a principal that is known into its lane.
     pub async fn submit_as(&self, principal: &Principal, delivery: Delivery) -> Result<Submitted, DoorError> {
+        let (request, lane) = self.request_of(principal, delivery).await?;
+        Ok(Submitted(lane.submit(request).await?))
+    }
+
+    /// What the engine would be asked, for who carries it out without a lane.
+    pub(crate) async fn request(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerRequest, DoorError> {
+        let principal = self.principal(&mut delivery, credentials).await?;
+        Ok(self.request_of(&principal, delivery).await?.0)
+    }
+
+    async fn principal(&self, delivery: &mut Delivery, credentials: Option<&Credentials>) -> Result<Principal, DoorError> {
+        let own = delivery.envelope.pat.take().map(Credentials::pat);
+        Ok(self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?)
+    }
+
+    async fn request_of(&self, principal: &Principal, delivery: Delivery) -> Result<(TriggerRequest, Lane), DoorError> {
         let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
@@ -84,6 +99,6 @@ impl Fire {
             trace_id: trace_id.map(Into::into),
             source: source.into(),
         };
-        Ok(Submitted(store.lane.submit(request).await?))
+        Ok((request, store.lane))
     }
 }

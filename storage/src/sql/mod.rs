@@ -16,6 +16,7 @@ mod statements;
 pub mod structure;
 mod table;
 pub mod tables;
+mod traffic;
 mod unit_of_work;
 
 pub use catalog::{table_columns, table_indexes};
@@ -24,4 +25,5 @@ pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
 pub use statements::{PlanStatements, Statements};
 pub use table::{LONG_TEXT, Table, TableColumn, TableIndex};
+pub use traffic::{Traffic, TrafficCounts};
 pub use unit_of_work::SqlUnitOfWork;
