@@ -34,12 +34,8 @@ struct Shared {
 /// Fires with so many callers; gives the time it took and each trigger's waiting time.
 pub(super) async fn fire(subject: &Subject, workload: &Arc<Workload>, callers: usize, until: Until) -> Result<(Duration, Latencies), BenchError> {
     let began = Instant::now();
-    let shared = Arc::new(Shared {
-        workload: Arc::clone(workload),
-        next: AtomicU64::new(0),
-        limit: until.triggers.unwrap_or(u64::MAX),
-        end: began + until.time,
-    });
+    let shared =
+        Arc::new(Shared { workload: Arc::clone(workload), next: AtomicU64::new(0), limit: until.triggers.unwrap_or(u64::MAX), end: began + until.time });
     let mut running = JoinSet::new();
     for _ in 0..callers {
         running.spawn(caller(Arc::clone(&shared), subject.fire.clone(), subject.credentials.clone()));

@@ -22,6 +22,7 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     let loaded = session::settings_with(global, &more)?;
     let settings = loaded.settings();
     let node = session::open(settings).await?;
+    node.open_sources().await?;
     let listener = tokio::net::TcpListener::bind(&settings.http.listen).await?;
     let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));
     let address = listener.local_addr()?;

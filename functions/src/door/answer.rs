@@ -4,14 +4,14 @@ use nightowl_core::engine::TriggerOutcome;
 use nightowl_core::port::TriggerStatus;
 use serde_json::{Value as Json, json};
 
-/// The answer of a synchronous trigger.
+/// The answer of a trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriggerAnswer {
     /// The trace id under which everything is found again.
     pub trace_id: String,
     /// The row.
     pub data_id: Option<i64>,
-    /// `DONE` or `ERROR`.
+    /// `DONE`, `ERROR`, or `PENDING` while its cascade is still to be run.
     pub status: &'static str,
     /// Pipelines that ended in ERROR.
     pub failed_pipeline_ids: Vec<String>,
@@ -30,10 +30,17 @@ impl TriggerAnswer {
                 failed_pipeline_ids: report.result.failed_pipeline_ids,
                 replayed: false,
             },
+            TriggerOutcome::Accepted(accepted) => {
+                Self { trace_id: accepted.trace_id, data_id: accepted.data_id, status: "PENDING", failed_pipeline_ids: Vec::new(), replayed: false }
+            }
             TriggerOutcome::Replayed(earlier) => Self {
                 trace_id: earlier.trace_id,
                 data_id: earlier.data_id,
-                status: if earlier.status == TriggerStatus::Error { "ERROR" } else { "DONE" },
+                status: match earlier.status {
+                    TriggerStatus::Done => "DONE",
+                    TriggerStatus::Error => "ERROR",
+                    TriggerStatus::Pending => "PENDING",
+                },
                 failed_pipeline_ids: earlier.failed_pipeline_ids,
                 replayed: true,
             },
@@ -45,11 +52,16 @@ impl TriggerAnswer {
         self.status == "ERROR"
     }
 
-    /// The body.
+    /// The body that answers a synchronous trigger.
     pub fn body(&self) -> Json {
-        json!({
-            "received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": null,
-            "status": self.status, "failedPipelineIds": self.failed_pipeline_ids,
-        })
+        let mut body = self.accepted_body();
+        body["status"] = json!(self.status);
+        body["failedPipelineIds"] = json!(self.failed_pipeline_ids);
+        body
+    }
+
+    /// The body that answers an asynchronous trigger: how it will end is not known yet.
+    pub fn accepted_body(&self) -> Json {
+        json!({"received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": null})
     }
 }

@@ -6,7 +6,7 @@ use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerRequest};
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
-use crate::node::{Lane, LaneTicket, Node};
+use crate::node::{Lane, LaneTicket, Node, When};
 
 /// A trigger with where it came from.
 #[derive(Debug, Clone)]
@@ -54,16 +54,29 @@ impl Fire {
         self.submit(delivery, credentials).await?.outcome().await
     }
 
+    /// Authenticates a trigger and takes it over: answered once its row and what is to be done are committed.
+    pub async fn accept(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
+        self.authorised(delivery, credentials, When::Later).await?.outcome().await
+    }
+
     /// Authenticates a trigger and puts it into its lane; those that are submitted one after the other run in that order.
-    pub async fn submit(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+    pub async fn submit(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<Submitted, DoorError> {
+        self.authorised(delivery, credentials, When::Now).await
+    }
+
+    async fn authorised(&self, mut delivery: Delivery, credentials: Option<&Credentials>, when: When) -> Result<Submitted, DoorError> {
         let principal = self.principal(&mut delivery, credentials).await?;
-        self.submit_as(&principal, delivery).await
+        self.place(&principal, delivery, when).await
     }
 
     /// Puts a trigger of a principal that is known into its lane.
     pub async fn submit_as(&self, principal: &Principal, delivery: Delivery) -> Result<Submitted, DoorError> {
+        self.place(principal, delivery, When::Now).await
+    }
+
+    async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
         let (request, lane) = self.request_of(principal, delivery).await?;
-        Ok(Submitted(lane.submit(request).await?))
+        Ok(Submitted(lane.submit(request, when).await?))
     }
 
     /// What the engine would be asked, for who carries it out without a lane.

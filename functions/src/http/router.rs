@@ -53,6 +53,7 @@ pub fn router(fire: Fire, options: &HttpOptions) -> Router {
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/pipeline/data", post(trigger::trigger))
+        .route("/pipeline/data/async", post(trigger::accept))
         .route("/pipeline/log", post(log::page))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, options.request_time))
         .layer(DefaultBodyLimit::disable())

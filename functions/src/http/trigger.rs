@@ -1,12 +1,14 @@
-//! `POST /pipeline/data` (surface.md §6.2).
+//! `POST /pipeline/data` and `/pipeline/data/async` (surface.md §6.2).
 
 use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use nightowl_auth::Credentials;
 use nightowl_core::value::read_json_bytes;
 use serde::Deserialize;
+use serde_json::Value as Json_;
 
 use super::router::{Api, address, credentials};
 use crate::door::{Delivery, DoorError, Envelope, Position};
@@ -26,6 +28,20 @@ pub(super) struct TriggerQuery {
 
 /// Carries a trigger out and answers when its cascade has ended.
 pub(super) async fn trigger(State(api): State<Api>, Query(query): Query<TriggerQuery>, request: Request) -> Result<Response, DoorError> {
+    let (delivery, credentials) = read(&api, request).await?;
+    let answer = api.fire.fire(delivery, credentials.as_ref()).await?;
+    let status = if query.strict && answer.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(respond(status, answer.body(), answer.replayed))
+}
+
+/// Takes a trigger over and answers once that is committed; its cascade runs afterwards.
+pub(super) async fn accept(State(api): State<Api>, request: Request) -> Result<Response, DoorError> {
+    let (delivery, credentials) = read(&api, request).await?;
+    let answer = api.fire.accept(delivery, credentials.as_ref()).await?;
+    Ok(respond(StatusCode::OK, answer.accepted_body(), answer.replayed))
+}
+
+async fn read(api: &Api, request: Request) -> Result<(Delivery, Option<Credentials>), DoorError> {
     let credentials = credentials(request.headers())?;
     let address = address(request.extensions());
     let idempotency_key = request.headers().get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).map(|key| key.chars().take(255).collect::<String>());
@@ -33,12 +49,13 @@ pub(super) async fn trigger(State(api): State<Api>, Query(query): Query<TriggerQ
     let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
     let document = read_json_bytes(&body, api.options.json_depth)?;
     let envelope = Envelope::read(&document)?;
-    let delivery = Delivery { envelope, source: "http", position: idempotency_key.map(Position::Key), address };
-    let answer = api.fire.fire(delivery, credentials.as_ref()).await?;
-    let status = if query.strict && answer.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let mut response = (status, Json(answer.body())).into_response();
-    if answer.replayed {
+    Ok((Delivery { envelope, source: "http", position: idempotency_key.map(Position::Key), address }, credentials))
+}
+
+fn respond(status: StatusCode, body: Json_, replayed: bool) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    if replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
-    Ok(response)
+    response
 }

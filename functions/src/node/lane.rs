@@ -3,17 +3,18 @@
 //! The worker takes what waits and never waits for more. What it takes shares a transaction; when that fails, or in mode
 //! `action`, triggers run one by one, each repeated as engine.md §3.11 rule 4 says, holding nothing while it waits.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::vec::Drain;
 
-use nightowl_core::engine::{Atomicity, Attempt, Engine, TriggerError, TriggerOutcome, TriggerRequest};
-use nightowl_core::error::{Coded, ErrorClass};
-use nightowl_core::port::StoreError;
+use nightowl_core::engine::{AcceptedTrigger, Atomicity, Attempt, Engine, RaisedAlarm, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use super::NodeError;
+use super::pending::Backlog;
+use super::repeat::{is_conflict, repeated, resumed};
 
 /// How many triggers may wait in a lane before callers wait with them.
 const QUEUE: usize = 1024;
@@ -23,41 +24,74 @@ const QUEUE: usize = 1024;
 pub struct GroupLimits {
     /// Triggers (`engine.group_max`).
     pub triggers: usize,
+    /// Their data, in bytes (`engine.group_bytes`).
+    pub bytes: usize,
+}
+
+/// When the cascade of a trigger runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Before the answer.
+    Now,
+    /// After the answer, from a pending row.
+    Later,
 }
 
 /// A trigger that waits for its turn.
 struct Waiting {
     request: TriggerRequest,
+    when: When,
+    /// About how large its data are.
+    bytes: usize,
     answer: oneshot::Sender<Result<TriggerOutcome, TriggerError>>,
 }
 
-/// The queue of a store's triggers. Handles are cheap to clone; the worker ends with the last of them.
+/// The queue of a store's triggers. Handles are cheap to clone; the worker ends with the last of them, or when it is closed.
 #[derive(Debug, Clone)]
 pub struct Lane {
     sender: mpsc::Sender<Waiting>,
     engine: Arc<Engine>,
     limits: GroupLimits,
+    backlog: Arc<Backlog>,
+    stop: Arc<watch::Sender<bool>>,
+    task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Lane {
-    /// A lane of a store; its worker runs on the current tokio runtime.
-    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits) -> Self {
+    /// A lane of a store; its worker runs on the current tokio runtime. What it leaves to be done later goes to `backlog`.
+    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let worker = Worker { engine: Arc::clone(&engine), store, limits, receiver };
-        tokio::spawn(worker.run());
-        Self { sender, engine, limits }
+        let (stop, stopped) = watch::channel(false);
+        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), receiver };
+        let task = tokio::spawn(worker.run(stopped));
+        Self { sender, engine, limits, backlog, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
     }
 
     /// A lane of the same kind on another store.
-    pub fn of_another_store(&self, store: Store) -> Self {
-        Self::start(Arc::clone(&self.engine), store, self.limits)
+    pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>) -> Self {
+        Self::start(Arc::clone(&self.engine), store, self.limits, backlog)
     }
 
-    /// Puts a trigger into the queue.
-    pub async fn submit(&self, request: TriggerRequest) -> Result<LaneTicket, NodeError> {
+    /// Puts a trigger into the queue. One whose cascade runs later waits first while too many of them are still to be run.
+    pub async fn submit(&self, request: TriggerRequest, when: When) -> Result<LaneTicket, NodeError> {
+        if when == When::Later {
+            self.backlog.room().await;
+        }
         let (answer, outcome) = oneshot::channel();
-        self.sender.send(Waiting { request, answer }).await.map_err(|_| NodeError::ShuttingDown)?;
+        let bytes = request.data.estimated_bytes();
+        self.sender.send(Waiting { request, when, bytes, answer }).await.map_err(|_| NodeError::ShuttingDown)?;
         Ok(LaneTicket(outcome))
+    }
+
+    /// Takes no more triggers, and waits until those that wait are carried out.
+    pub async fn close(&self) {
+        self.stop.send_replace(true);
+        let task = self.task.lock().ok().and_then(|mut task| task.take());
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "a lane did not end well");
+        }
     }
 }
 
@@ -72,49 +106,81 @@ impl LaneTicket {
     }
 }
 
+/// Waits for the word to end, or for the last handle to go.
+pub(super) async fn ended(stopped: &mut watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
+}
+
 struct Worker {
     engine: Arc<Engine>,
     store: Store,
     limits: GroupLimits,
+    backlog: Arc<Backlog>,
     receiver: mpsc::Receiver<Waiting>,
 }
 
 impl Worker {
-    async fn run(mut self) {
+    async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         let mut group = Vec::with_capacity(self.limits.triggers);
-        while self.receiver.recv_many(&mut group, self.limits.triggers).await > 0 {
-            let (requests, answers): (Vec<_>, Vec<_>) = group.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
-            for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
-                log_alarms(&outcome);
-                if answer.send(outcome).is_err() {
-                    tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");
+        loop {
+            let taken = tokio::select! {
+                biased;
+                taken = self.receiver.recv_many(&mut group, self.limits.triggers) => taken,
+                // Also when every handle is gone; what waits is carried out all the same.
+                () = ended(&mut stopped) => {
+                    self.receiver.close();
+                    self.receiver.recv_many(&mut group, self.limits.triggers).await
                 }
+            };
+            if taken == 0 {
+                return;
+            }
+            while !group.is_empty() {
+                let count = together(&group, self.limits.bytes);
+                self.carry_out(group.drain(..count)).await;
+            }
+        }
+    }
+
+    async fn carry_out(&self, group: Drain<'_, Waiting>) {
+        let mut requests = Vec::with_capacity(group.len());
+        let mut answers = Vec::with_capacity(group.len());
+        for Waiting { request, when, answer, .. } in group {
+            requests.push((request, when));
+            answers.push(answer);
+        }
+        for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
+            if let Ok(TriggerOutcome::Ran(report)) = &outcome {
+                log_alarms(&report.result.trace_id, &report.alarms);
+            }
+            if answer.send(outcome).is_err() {
+                tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");
             }
         }
     }
 
     /// Carries triggers out, in their order.
-    async fn outcomes(&self, requests: Vec<TriggerRequest>) -> Vec<Result<TriggerOutcome, TriggerError>> {
-        let alone = requests.len() == 1 || self.engine.settings.atomicity == Atomicity::Action;
-        let requests = if alone {
-            requests
-        } else {
+    async fn outcomes(&self, requests: Vec<(TriggerRequest, When)>) -> Vec<Result<TriggerOutcome, TriggerError>> {
+        let together = requests.len() > 1 && self.engine.settings.atomicity != Atomicity::Action && requests.iter().all(|(_, when)| *when == When::Now);
+        let requests = if together {
             match self.together(requests).await {
                 Ok(outcomes) => return outcomes,
                 Err(requests) => requests,
             }
+        } else {
+            requests
         };
         let mut outcomes = Vec::with_capacity(requests.len());
-        for request in requests {
-            outcomes.push(self.alone(request).await);
+        for (request, when) in requests {
+            outcomes.push(self.alone(&request, when).await);
         }
         outcomes
     }
 
     /// Carries triggers out in one transaction; gives them back where that failed.
-    async fn together(&self, requests: Vec<TriggerRequest>) -> Result<Vec<Result<TriggerOutcome, TriggerError>>, Vec<TriggerRequest>> {
+    async fn together(&self, requests: Vec<(TriggerRequest, When)>) -> Result<Vec<Result<TriggerOutcome, TriggerError>>, Vec<(TriggerRequest, When)>> {
         let engine = Arc::clone(&self.engine);
-        let copies = requests.clone();
+        let copies: Vec<TriggerRequest> = requests.iter().map(|(request, _)| request.clone()).collect();
         let done = self.store.write(move |session| {
             Box::pin(async move {
                 let mut unit = SqlUnitOfWork::new(session);
@@ -127,47 +193,62 @@ impl Worker {
         }
     }
 
-    /// Carries one trigger out, again where the world failed and may be better later.
-    async fn alone(&self, request: TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
-        let retry = self.engine.settings.update_retry;
-        let mut attempt = 0;
-        loop {
-            let last = attempt > retry.times;
-            let error = match self.once(request.clone(), Attempt { locking: last && retry.force }).await {
-                Err(error) if error.class() == ErrorClass::Retry => error,
-                done => return done,
-            };
-            let more = retry.enabled && (attempt < retry.times || (retry.force && attempt == retry.times));
-            if !more || !is_conflict(&error) {
-                return Err(error);
+    /// Carries one trigger out, again where it met a conflict.
+    async fn alone(&self, request: &TriggerRequest, when: When) -> Result<TriggerOutcome, TriggerError> {
+        let outcome = repeated(&self.engine, |attempt| self.once(request.clone(), when, attempt)).await?;
+        match outcome {
+            TriggerOutcome::Accepted(accepted) if when == When::Now => self.go_on(request, accepted).await,
+            TriggerOutcome::Accepted(accepted) => {
+                self.backlog.add();
+                Ok(TriggerOutcome::Accepted(accepted))
             }
-            let pause_ms = retry.pause_ms(attempt, self.engine.clock.ticks());
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-            attempt += 1;
+            done => Ok(done),
         }
     }
 
-    async fn once(&self, request: TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
+    /// A cascade of mode `action` was interrupted after its row had been kept: it goes on from its pending row, never
+    /// from its beginning. What does not end well now is left to the worker of pending rows.
+    async fn go_on(&self, request: &TriggerRequest, mut accepted: Box<AcceptedTrigger>) -> Result<TriggerOutcome, TriggerError> {
+        if accepted.interrupted.as_ref().is_some_and(is_conflict) {
+            match resumed(&self.store, &self.engine, &request.catalog, accepted.work.clone()).await {
+                Ok(report) => return Ok(TriggerOutcome::Ran(report)),
+                Err(error) => accepted.interrupted = Some(error),
+            }
+        }
+        if let Some(error) = &accepted.interrupted {
+            tracing::warn!(trace_id = accepted.trace_id, %error, "a cascade was interrupted; it goes on from its pending row");
+        }
+        Ok(TriggerOutcome::Accepted(accepted))
+    }
+
+    async fn once(&self, request: TriggerRequest, when: When, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
         let engine = Arc::clone(&self.engine);
         let done = self.store.write(move |session| {
             Box::pin(async move {
                 let mut unit = SqlUnitOfWork::new(session);
-                engine.trigger(&mut unit, &request, attempt).await
+                match when {
+                    When::Now => engine.trigger(&mut unit, &request, attempt).await,
+                    When::Later => engine.accept(&mut unit, &request).await,
+                }
             })
         });
         done.await.map_err(TriggerError::Store)?
     }
 }
 
-/// Whether repeating at once may help: conflicts and locks, not a database that is away.
-const fn is_conflict(error: &TriggerError) -> bool {
-    matches!(error, TriggerError::Store(StoreError::SerializationFailure { .. } | StoreError::LockNotAvailable { .. }))
+/// How many of those that wait are carried out together: at least one, and not more than so many bytes.
+fn together(waiting: &[Waiting], limit: usize) -> usize {
+    let mut bytes = 0_usize;
+    let fitting = waiting.iter().take_while(|one| {
+        bytes = bytes.saturating_add(one.bytes);
+        bytes <= limit
+    });
+    fitting.count().max(1)
 }
 
 /// Alarms go to the application log once everything is committed (D-12).
-fn log_alarms(outcome: &Result<TriggerOutcome, TriggerError>) {
-    let Ok(TriggerOutcome::Ran(report)) = outcome else { return };
-    for alarm in &report.alarms {
-        tracing::error!(trace_id = report.result.trace_id, "[PIPELINE] [ALARM] [{}] {}", alarm.severity.as_str().to_uppercase(), alarm.message);
+pub(super) fn log_alarms(trace_id: &str, alarms: &[RaisedAlarm]) {
+    for alarm in alarms {
+        tracing::error!(trace_id, "[PIPELINE] [ALARM] [{}] {}", alarm.severity.as_str().to_uppercase(), alarm.message);
     }
 }

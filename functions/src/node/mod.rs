@@ -1,5 +1,6 @@
 //! The pieces put together: store, ids, definitions, tokens, engine. Nobody else knows all of them.
 
+mod backlog;
 mod catalogs;
 mod clock;
 mod definitions;
@@ -7,6 +8,8 @@ mod error;
 mod external;
 mod lane;
 mod open;
+mod pending;
+mod repeat;
 mod settings;
 mod stores;
 mod worker;
@@ -15,7 +18,8 @@ pub use catalogs::{Catalogs, TenantCatalog};
 pub use clock::SystemClock;
 pub use definitions::Applied;
 pub use error::NodeError;
-pub use lane::{Lane, LaneTicket};
+pub use lane::{Lane, LaneTicket, When};
 pub use open::{FirstPasswords, Node, NodeOptions};
+pub use pending::{Backlog, Pending};
 pub use settings::{engine_settings, time_zone};
 pub use stores::Stores;

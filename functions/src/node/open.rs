@@ -10,7 +10,7 @@ use nightowl_config as settings;
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
 use nightowl_core::port::IdSource as _;
-use nightowl_storage::meta::{AuthStore, FirstStart, is_empty, start};
+use nightowl_storage::meta::{AuthStore, FirstStart, is_empty, start, tenant_ids};
 use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
@@ -21,7 +21,7 @@ use super::external::NoWriter;
 use super::lane::{GroupLimits, Lane};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
-use super::{Catalogs, NodeError, Stores, SystemClock, engine_settings, time_zone};
+use super::{Backlog, Catalogs, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
 
 /// What the settings do not say.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,7 @@ pub struct Node {
     /// All stores.
     pub stores: Stores,
     /// The definitions.
-    pub catalogs: Catalogs,
+    pub catalogs: Arc<Catalogs>,
     /// Users, tenants and tokens.
     pub accounts: Arc<AuthStore>,
     /// Who fires triggers.
@@ -77,15 +77,23 @@ impl Node {
         let first_passwords = first_start(settings, &store, &clock).await?;
         prepare(&store).await?;
         let worker = Worker::take(settings, &store).await?;
-        let engine_settings = engine_settings(settings)?;
-        let catalogs = Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?;
+        let mut engine_settings = engine_settings(settings)?;
+        engine_settings.lease.worker = format!("nightowl-{}", worker.ids().next_id()?).into();
+        let catalogs = Arc::new(Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?);
         let engine = Arc::new(Engine {
             settings: engine_settings,
             clock: Arc::new(clock.clone()),
             ids: Arc::<SnowflakeIds>::clone(worker.ids()),
             writer: Arc::new(NoWriter),
         });
-        let lane = Lane::start(Arc::clone(&engine), store.clone(), GroupLimits { triggers: settings.engine.group_max });
+        let backlog = Arc::<Backlog>::default();
+        let lane = Lane::start(
+            Arc::clone(&engine),
+            store.clone(),
+            GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes },
+            Arc::clone(&backlog),
+        );
+        let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog);
         let accounts = Arc::new(AuthStore::new(store.clone()));
         let auth_clock: Arc<dyn AuthClock> = Arc::new(clock.clone());
         let pat_settings = PatSettings {
@@ -99,7 +107,7 @@ impl Node {
         let failures = Failures::new(settings.limits.failed_authentications as usize);
         Ok(Self {
             stores: Stores::new(
-                OpenStore { store, lane },
+                OpenStore { store, lane, pending },
                 store_options,
                 settings.storage.data_dir.clone(),
                 settings.storage.allow_paths.iter().map(PathBuf::from).collect(),
@@ -127,10 +135,32 @@ impl Node {
         Ok(self.worker.ids().next_id()?)
     }
 
-    /// Ends what waits, gives the worker id back and closes the stores.
+    /// Opens the stores of every tenant's data sources, so that what a crash left in them is picked up without waiting for
+    /// their first trigger. One that can not be opened is told of and hinders no other.
+    pub async fn open_sources(&self) -> Result<(), NodeError> {
+        let tenants = self.stores.default_store().store.read(|session| Box::pin(async move { tenant_ids(session).await })).await??;
+        for tenant_id in tenants {
+            let tenant = self.catalogs.of(&tenant_id).await?;
+            for source in tenant.data_sources.values() {
+                if let Err(error) = self.stores.of(Some(source)).await {
+                    tracing::warn!(tenant_id, %error, "a data source can not be opened; its topics take no triggers");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out what waits, gives the worker id back, which that needed, and closes the stores.
     pub async fn close(&self) -> Result<(), NodeError> {
+        let stores = self.stores.open();
+        for open in &stores {
+            open.lane.close().await;
+        }
+        for open in &stores {
+            open.pending.close().await;
+        }
         self.worker.release().await?;
-        for open in self.stores.open() {
+        for open in &stores {
             open.store.close().await?;
         }
         Ok(())

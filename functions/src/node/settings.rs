@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use nightowl_config as settings;
 use nightowl_config::Settings;
-use nightowl_core::engine::{Atomicity, EngineSettings, TraceLevel, UpdateRetry};
+use nightowl_core::engine::{Atomicity, EngineSettings, PendingLease, TraceLevel, UpdateRetry};
 use nightowl_core::limits::Limits;
 use nightowl_core::value::DateFormats;
 
@@ -42,6 +42,7 @@ pub fn engine_settings(settings: &Settings) -> Result<EngineSettings, NodeError>
             interval_ms: engine.update_retry_interval_ms,
             force: engine.update_retry_force,
         },
+        lease: PendingLease::default(),
         trace_level: match settings.trace.level {
             settings::TraceLevel::Off => TraceLevel::Off,
             settings::TraceLevel::Errors => TraceLevel::Errors,

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use nightowl_core::model::{DataSource, DataSourceType};
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
-use super::{Lane, NodeError};
+use super::{Backlog, Lane, NodeError, Pending};
 
-/// A store with the lane of its triggers.
+/// A store with the lane of its triggers and the worker of what they left to be done.
 #[derive(Debug, Clone)]
 pub struct OpenStore {
     /// The store.
     pub store: Store,
     /// The queue of its triggers.
     pub lane: Lane,
+    /// The worker of its pending cascades.
+    pub pending: Pending,
 }
 
 /// All stores of a node, opened when they are first used.
@@ -49,10 +51,15 @@ impl Stores {
         }
         let store = Store::open(&self.url_of(source)?, &self.options)?;
         prepare(&store).await?;
-        let open = OpenStore { lane: self.default.lane.of_another_store(store.clone()), store };
-        if let Ok(mut sources) = self.sources.lock() {
-            return Ok(sources.entry(source.data_source_id.clone()).or_insert(open).clone());
+        // Whoever was first is used by all: two lanes on one store would not keep triggers in their order.
+        let mut sources = self.sources.lock().map_err(|_| NodeError::ShuttingDown)?;
+        if let Some(open) = sources.get(&source.data_source_id) {
+            return Ok(open.clone());
         }
+        let backlog = Arc::<Backlog>::default();
+        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog));
+        let open = OpenStore { lane, pending: self.default.pending.of_another_store(store.clone(), backlog), store };
+        sources.insert(source.data_source_id.clone(), open.clone());
         Ok(open)
     }
 

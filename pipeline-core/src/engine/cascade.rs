@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::context::{Origin, RunContext};
+use super::hold::Hold;
 use super::log::{PipelineLog, RunStatus};
-use super::run::{RunEnd, follow_up, run_pipeline};
+use super::run::{RunEnd, RunOptions, follow_up, run_pipeline};
 use super::{ActionError, Engine, RaisedAlarm, Services, TraceLevel, log_text};
 use crate::model::TopicKind;
 use crate::port::{DetailRow, LogRow, StoreError, UnitOfWork};
@@ -41,7 +42,7 @@ pub(crate) struct Cascade<'a> {
     engine: &'a Engine,
     services: &'a Services<'a>,
     origin: &'a Origin,
-    locking: bool,
+    how: RunOptions,
     queue: Queue,
     finished: Vec<FinishedRun>,
     failed: Vec<String>,
@@ -52,7 +53,7 @@ pub(crate) struct Cascade<'a> {
 impl<'a> Cascade<'a> {
     /// A cascade that begins with a queue.
     pub(crate) const fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, locking: bool, queue: Queue) -> Self {
-        Self { engine, services, origin, locking, queue, finished: Vec::new(), failed: Vec::new(), alarms: Vec::new(), runs: 0 }
+        Self { engine, services, origin, how: RunOptions { locking, hold: None }, queue, finished: Vec::new(), failed: Vec::new(), alarms: Vec::new(), runs: 0 }
     }
 
     /// The next run, in order.
@@ -75,32 +76,60 @@ impl<'a> Cascade<'a> {
         self.failed.extend_from_slice(pipeline_ids);
     }
 
+    /// Notes that a pending row was taken, or its lease extended, just now.
+    pub(crate) fn held(&mut self, pending_id: i64) {
+        self.how.hold = Some(Hold::taken(pending_id, self.services));
+    }
+
     /// Runs one pipeline.
     pub(crate) async fn run(&mut self, unit: &mut dyn UnitOfWork, context: &RunContext) -> Result<RunEnd, ActionError> {
         self.runs += 1;
-        run_pipeline(self.engine, self.services, unit, self.origin, context, self.locking).await
+        run_pipeline(self.engine, self.services, unit, self.origin, context, self.how).await
     }
 
     /// Keeps what a run left behind: its log, its alarms, and the runs that its rows lead to. Runs over the bound of the
-    /// queue get an ERROR log instead.
-    pub(crate) fn keep(&mut self, context: &RunContext, end: RunEnd) {
-        if end.failed() && !self.failed.iter().any(|id| **id == *context.pipeline.pipeline_id) {
-            self.failed.push(context.pipeline.pipeline_id.to_string());
-        }
+    /// queue are not run: each of their pipelines gets an ERROR log instead. Gives whether anything failed.
+    pub(crate) fn keep(&mut self, context: &RunContext, end: RunEnd) -> Result<bool, ActionError> {
+        let mut failed = end.failed();
+        let mut refused: Vec<(RunContext, usize)> = Vec::new();
         for next in follow_up(&end.changes, self.origin, context.depth) {
             if self.queue.waiting.len() < self.queue.limit {
                 self.queue.waiting.push_back(next);
-            } else if !self.failed.iter().any(|id| **id == *next.pipeline.pipeline_id) {
-                self.failed.push(next.pipeline.pipeline_id.to_string());
+            } else if let Some((_, runs)) = refused.iter_mut().find(|(first, _)| first.pipeline.pipeline_id == next.pipeline.pipeline_id) {
+                *runs += 1;
+            } else {
+                refused.push((next, 1));
             }
         }
         let RunEnd { log, recorder, .. } = end;
         let (details, alarms) = recorder.finish();
         self.alarms.extend(alarms);
-        if self.is_kept(context, &log) {
-            let row = self.log_row(context, &log);
+        self.keep_log(context, &log, details);
+        for (context, runs) in refused {
+            failed = true;
+            let log = self.refusal(&context, runs)?;
+            self.keep_log(&context, &log, Vec::new());
+        }
+        Ok(failed)
+    }
+
+    /// Notes the failure that a log tells of, and keeps the log where the level asks for it.
+    fn keep_log(&mut self, context: &RunContext, log: &PipelineLog, details: Vec<String>) {
+        if log.span.status == RunStatus::Error && !self.failed.iter().any(|id| **id == *context.pipeline.pipeline_id) {
+            self.failed.push(context.pipeline.pipeline_id.to_string());
+        }
+        if self.is_kept(context, log) {
+            let row = self.log_row(context, log);
             self.finished.push(FinishedRun { row, details });
         }
+    }
+
+    /// The log of runs for which the queue has no room (D-09): one for all of a pipeline, with the row of the first.
+    fn refusal(&self, context: &RunContext, runs: usize) -> Result<PipelineLog, ActionError> {
+        let error = ActionError::Limit { code: "limit-queue", what: "the number of runs that wait", limit: self.queue.limit, setting: "engine.max_queue" };
+        let mut log = PipelineLog::start(self.services.ids.next_id()?, context, self.services.clock);
+        log.span.fail(format!("{}; runs of this pipeline that were left out: {runs}", error.told()));
+        Ok(log)
     }
 
     /// Marks every run so far as undone.

@@ -69,9 +69,17 @@ pub enum ActionError {
         /// The setting.
         setting: &'static str,
     },
+    /// A fault of ours ended the action. What it was stands in the process's own log: its text may hold values.
+    #[error("failed to go on: a fault of ours (a panic) ended it; the log of the process tells where")]
+    Panicked,
 }
 
 impl ActionError {
+    /// The error as a log tells it: code and message.
+    pub(crate) fn told(&self) -> String {
+        format!("{}: {self}", self.code())
+    }
+
     /// Whether the whole transaction has to be given up and repeated, because the world failed and not the action.
     pub(crate) fn aborts(&self) -> bool {
         match self {
@@ -95,6 +103,7 @@ impl Coded for ActionError {
             Self::Aggregate { .. } => "action-aggregate",
             Self::LoopOverScalar { .. } => "action-loop-over-scalar",
             Self::Limit { code, .. } => code,
+            Self::Panicked => "internal-panic",
         }
     }
 
@@ -104,6 +113,7 @@ impl Coded for ActionError {
             Self::Id(error) => error.class(),
             Self::External(error) => error.class(),
             Self::RowChanged { .. } => ErrorClass::Retry,
+            Self::Panicked => ErrorClass::Bug,
             _ => ErrorClass::Reject,
         }
     }
@@ -180,6 +190,12 @@ pub enum TriggerError {
         /// Why.
         reason: String,
     },
+    /// Handed-over work is held by somebody else by now, or done.
+    #[error("failed to go on with pending work {pending_id}: another worker has taken it over")]
+    TakenOver {
+        /// The pending row.
+        pending_id: i64,
+    },
 }
 
 impl Coded for TriggerError {
@@ -195,6 +211,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::PendingUnreadable { .. } => "internal-pending-unreadable",
+            Self::TakenOver { .. } => "storage-taken-over",
         }
     }
 
@@ -204,6 +221,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::PendingUnreadable { .. } => ErrorClass::Bug,
+            Self::TakenOver { .. } => ErrorClass::Retry,
             _ => ErrorClass::Reject,
         }
     }

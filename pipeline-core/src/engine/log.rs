@@ -5,6 +5,8 @@
 
 use chrono::NaiveDateTime;
 
+use super::context::RunContext;
+use crate::port::Clock;
 use crate::value::{Object, Value};
 
 /// `DONE` or `ERROR`; the reference's third status, `IGNORED`, is never produced.
@@ -70,6 +72,21 @@ pub(crate) struct PipelineLog {
     pub new_value: Option<Object>,
     pub stages: Vec<StageLog>,
     pub rolled_back: bool,
+}
+
+impl PipelineLog {
+    /// The log of a run that begins now.
+    pub(crate) fn start(uid: i64, context: &RunContext, clock: &dyn Clock) -> Self {
+        Self {
+            uid,
+            span: Span::start(clock.now(), clock.ticks()),
+            prerequisite: true,
+            old_value: context.previous.clone(),
+            new_value: context.current.clone(),
+            stages: Vec::new(),
+            rolled_back: false,
+        }
+    }
 }
 
 /// The log of a stage.

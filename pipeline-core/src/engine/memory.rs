@@ -39,6 +39,12 @@ impl Variables {
         self.0.get(slot).and_then(Option::as_ref)
     }
 
+    /// What was defined, or defined anew, since an earlier state of the same memory.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let changed = |(slot, variable): (usize, &Option<Variable>)| variable.clone().filter(|variable| earlier.get(slot) != Some(variable));
+        Self(self.0.iter().enumerate().map(changed).collect())
+    }
+
     /// Takes over what another memory has defined.
     pub(crate) fn overlay(&mut self, other: &Self) {
         for (slot, variable) in other.0.iter().enumerate() {

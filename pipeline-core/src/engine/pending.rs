@@ -9,9 +9,11 @@ use serde_json::{Value as Json, json};
 
 use super::cascade::{Cascade, Queue};
 use super::context::{Origin, RunContext};
-use super::{Attempt, Engine, TriggerError, TriggerReport};
+use super::guard::Guard;
+use super::trigger::{committed, report};
+use super::{Atomicity, Attempt, Engine, TriggerError, TriggerReport};
 use crate::compile::Catalog;
-use crate::model::{TriggerResult, TriggerType};
+use crate::model::TriggerType;
 use crate::port::{PendingWork, TriggerHeader, TriggerStatus, UnitOfWork};
 use crate::value::{Object, Value, json as value_json};
 
@@ -20,10 +22,9 @@ pub(crate) struct PendingCascade;
 
 impl PendingCascade {
     /// Writes what is left of a cascade, and what its header needs at the end.
-    pub(crate) fn write(cascade: &Cascade<'_>, header: &TriggerHeader) -> String {
+    pub(crate) fn write(queue: &Queue, failed: &[String], header: &TriggerHeader) -> String {
         let row = |object: &Option<Object>| object.as_ref().map(|object| value_json::to_tagged(&Value::Object(object.clone())));
-        let queue: Vec<Json> = cascade
-            .queue()
+        let queue: Vec<Json> = queue
             .waiting()
             .map(|context| {
                 json!({
@@ -33,7 +34,7 @@ impl PendingCascade {
             })
             .collect();
         json!({
-            "format": 1, "queue": queue, "failed": cascade.failed_pipeline_ids(),
+            "format": 1, "queue": queue, "failed": failed,
             "header": {"topicId": header.topic_id, "dataId": header.data_id, "triggerType": header.trigger_type.as_str(), "userId": header.user_id, "source": header.source},
         })
         .to_string()
@@ -41,42 +42,72 @@ impl PendingCascade {
 }
 
 impl Engine {
-    /// Goes on with a cascade that was handed over, or that a crash left: pipelines that are gone from the catalog are
-    /// left out. Each action commits by itself; a run that a crash interrupted starts again from its first action.
-    pub async fn resume(&self, unit: &mut dyn UnitOfWork, catalog: &Arc<Catalog>, work: &PendingWork, attempt: Attempt) -> Result<TriggerReport, TriggerError> {
-        let unreadable = |reason: &str| TriggerError::PendingUnreadable { pending_id: work.pending_id, reason: reason.to_owned() };
-        let body: Json = serde_json::from_str(&work.body).map_err(|error| unreadable(&error.to_string()))?;
+    /// Goes on with a cascade that was handed over, or that a crash left, in the mode of the settings. Pipelines that are
+    /// gone from the catalog are left out.
+    ///
+    /// In mode `action` each action commits by itself, and a run that a crash interrupted starts again from its first
+    /// action. In the other modes all of it is one transaction, in which the pending row goes; the row of the trigger,
+    /// which was answered for, stays even where mode `trigger` undoes every run. On an error the pending row, and
+    /// `work` with it, is as it was committed last.
+    pub async fn resume(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        catalog: &Arc<Catalog>,
+        work: &mut PendingWork,
+        attempt: Attempt,
+    ) -> Result<TriggerReport, TriggerError> {
+        unit.record_statements(self.records_details());
+        let pending_id = work.pending_id;
+        let unreadable = |reason: String| TriggerError::PendingUnreadable { pending_id, reason };
+        let body: Json = serde_json::from_str(&work.body).map_err(|error| unreadable(error.to_string()))?;
+        let entries = body.get("queue").and_then(Json::as_array).ok_or_else(|| unreadable("it has no queue".to_owned()))?;
+        let mut waiting = Vec::new();
+        for entry in entries {
+            waiting.extend(read_context(entry, catalog).map_err(unreadable)?);
+        }
+        let mut header = read_header(work, body.get("header").unwrap_or(&Json::Null));
         let origin = Origin {
             catalog: Arc::clone(catalog),
             tenant_id: work.tenant_id.as_str().into(),
             trace_id: work.trace_id.as_str().into(),
             trigger_id: work.trigger_id,
         };
-        let mut waiting = Vec::new();
-        for entry in body.get("queue").and_then(Json::as_array).ok_or_else(|| unreadable("it has no queue"))? {
-            waiting.extend(read_context(entry, catalog).map_err(|reason| unreadable(&reason))?);
-        }
-        let failed: Vec<String> = texts(&body, "failed");
-        let mut header = read_header(work, body.get("header").unwrap_or(&Json::Null));
         let services = self.services(catalog);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, Queue::start(waiting, self.settings.limits.max_queue));
-        cascade.failed_before(&failed);
-        if cascade.is_empty() {
+        cascade.failed_before(&texts(&body, "failed"));
+        if self.settings.atomicity == Atomicity::Action && !cascade.is_empty() {
             unit.begin().await?;
-            unit.delete_pending(work.pending_id).await?;
-            unit.commit().await?;
+            let taken = self.take(unit, work.pending_id).await;
+            committed(unit, taken).await?;
+            cascade.held(work.pending_id);
+            self.work_off(unit, &mut cascade, &mut header, work).await?;
+        } else {
+            unit.begin().await?;
+            let done = self.resume_inside(unit, &mut cascade, &mut header, work.pending_id).await;
+            committed(unit, done).await?;
         }
-        let done = self.work_off(unit, &mut cascade, &mut header, work.pending_id).await;
-        if done.is_err() {
-            unit.rollback().await?;
+        Ok(report(&header, cascade))
+    }
+
+    /// The rest of a cascade inside the open transaction, its pending row included.
+    async fn resume_inside(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        cascade: &mut Cascade<'_>,
+        header: &mut TriggerHeader,
+        pending_id: i64,
+    ) -> Result<(), TriggerError> {
+        self.take(unit, pending_id).await?;
+        if self.settings.atomicity == Atomicity::Trigger {
+            unit.savepoint().await?;
+            self.run_by_trigger(unit, cascade, &mut Guard::with_savepoints()).await?;
+        } else {
+            self.run_by_pipeline(unit, cascade, &mut Guard::with_savepoints()).await?;
         }
-        done?;
-        Ok(TriggerReport {
-            trigger_id: work.trigger_id,
-            result: TriggerResult { trace_id: work.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: cascade.failed_pipeline_ids() },
-            runs: cascade.runs(),
-            alarms: cascade.into_alarms(),
-        })
+        self.finish(header, cascade);
+        unit.update_trigger(header).await?;
+        cascade.write_logs(unit).await?;
+        Ok(unit.delete_pending(pending_id).await?)
     }
 }
 

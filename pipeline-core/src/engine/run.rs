@@ -4,7 +4,9 @@ use chrono::{Duration, NaiveDateTime};
 
 use super::action::ActionPlan;
 use super::action_run::ActionRun;
+use super::caught::{Panicked, catch_panic};
 use super::context::{Origin, RowChange, RunContext};
+use super::hold::Hold;
 use super::log::{ActionLog, PipelineLog, RunStatus, Span, StageLog, UnitLog};
 use super::memory::{Memory, MemoryScope, Variables, World};
 use super::recorder::Recorder;
@@ -20,6 +22,8 @@ pub(crate) struct RunEnd {
     /// What was done with rows, in order; what it leads to is queued by the cascade.
     pub changes: Vec<RowChange>,
     pub recorder: Recorder,
+    /// Whether a statement changed something, of a failed action, too.
+    pub wrote: bool,
 }
 
 impl RunEnd {
@@ -36,10 +40,12 @@ pub(crate) struct PipelineRun<'a> {
     pub unit: &'a mut dyn UnitOfWork,
     pub origin: &'a Origin,
     pub locking: bool,
+    hold: Option<Hold>,
     world: &'a World<'a>,
     began: NaiveDateTime,
     began_ticks: u64,
     changes: Vec<RowChange>,
+    wrote: bool,
     recorder: Recorder,
 }
 
@@ -47,6 +53,15 @@ impl std::fmt::Debug for PipelineRun<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("PipelineRun").field("began", &self.began).finish_non_exhaustive()
     }
+}
+
+/// How a pipeline is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RunOptions {
+    /// Whether this is the repetition that holds locks (engine.md §3.11, rule 4).
+    pub locking: bool,
+    /// The pending row that stands for the cascade, where there is one.
+    pub hold: Option<Hold>,
 }
 
 /// Runs a pipeline. An error means that the world failed and the transaction has to be given up; everything else,
@@ -57,35 +72,49 @@ pub(crate) async fn run_pipeline(
     unit: &mut dyn UnitOfWork,
     origin: &Origin,
     context: &RunContext,
-    locking: bool,
+    how: RunOptions,
 ) -> Result<RunEnd, ActionError> {
     let world = World::new(services.clock, services.ids, &services.settings.dates);
-    let (began, began_ticks) = (services.clock.now(), services.clock.ticks());
+    let mut log = PipelineLog::start(services.ids.next_id()?, context, services.clock);
+    let (began, began_ticks) = (log.span.started_at, log.span.started_ticks);
     let recorder = Recorder::new(engine.records_details());
-    let mut run = PipelineRun { engine, services, unit, origin, locking, world: &world, began, began_ticks, changes: Vec::new(), recorder };
-    let mut log = PipelineLog {
-        uid: services.ids.next_id()?,
-        span: Span::start(began, began_ticks),
-        prerequisite: true,
-        old_value: context.previous.clone(),
-        new_value: context.current.clone(),
-        stages: Vec::new(),
-        rolled_back: false,
+    let mut run = PipelineRun {
+        engine,
+        services,
+        unit,
+        origin,
+        locking: how.locking,
+        hold: how.hold,
+        world: &world,
+        began,
+        began_ticks,
+        changes: Vec::new(),
+        wrote: false,
+        recorder,
     };
     match (&context.pipeline.body, run.refuse(context)) {
-        (_, Some(error)) => log.span.fail(error.to_string()),
+        (_, Some(error)) => log.span.fail(error.told()),
         (Err(problems), None) => {
             let reasons: Vec<String> = problems.iter().map(ToString::to_string).collect();
             log.span.fail(format!("failed to compile the pipeline: {}", reasons.join("; ")));
         }
-        (Ok(body), None) => run.pipeline(body, context, &mut log).await?,
+        (Ok(body), None) => match catch_panic(run.pipeline(body, context, &mut log)).await {
+            Ok(done) => done?,
+            Err(Panicked) => {
+                log.span.fail(ActionError::Panicked.told());
+                run.wrote = true;
+                if services.commits_each_action() {
+                    run.unit.rollback().await?;
+                }
+            }
+        },
     }
     log.span.end(services.clock.ticks());
-    let PipelineRun { changes, recorder, .. } = run;
+    let PipelineRun { changes, wrote, recorder, .. } = run;
     if let Some(refusal) = world.refusal() {
         return Err(ActionError::Id(refusal.clone()));
     }
-    Ok(RunEnd { log, changes, recorder })
+    Ok(RunEnd { log, changes, recorder, wrote })
 }
 
 impl PipelineRun<'_> {
@@ -116,7 +145,7 @@ impl PipelineRun<'_> {
                 return Ok(());
             }
             Err(error) => {
-                log.span.fail(error.to_string());
+                log.span.fail(error.told());
                 return Ok(());
             }
         }
@@ -136,6 +165,7 @@ impl PipelineRun<'_> {
                     }
                 }
             }
+            let before = memory.variables.clone();
             let stage_log = self.stage(stage, *index, body, &mut memory).await?;
             let stage_failed = stage_log.span.status == RunStatus::Error;
             log.stages.push(stage_log);
@@ -146,7 +176,8 @@ impl PipelineRun<'_> {
                     break;
                 }
             } else if let Some(place) = left_behind.get_mut(*index) {
-                *place = Some(memory.variables.clone());
+                // Only what the stage itself wrote: what it merely saw may have been written again by another ancestor of a later one.
+                *place = Some(memory.variables.since(&before));
             }
         }
         Ok(())
@@ -164,7 +195,7 @@ impl PipelineRun<'_> {
                 }
             }
             Ok(false) => log.prerequisite = false,
-            Err(error) => log.span.fail(error.to_string()),
+            Err(error) => log.span.fail(error.told()),
         }
         log.span.end(self.services.clock.ticks());
         Ok(log)
@@ -184,7 +215,7 @@ impl PipelineRun<'_> {
                 let variable = body.variables.names().get(slot).map_or_else(String::new, ToString::to_string);
                 let error = ActionError::LoopOverScalar { variable, kind: other.kind() };
                 let mut log = self.unit_log(index, Some(other));
-                log.span.fail(error.to_string());
+                log.span.fail(error.told());
                 logs.push(log);
                 return Ok(false);
             }
@@ -193,7 +224,7 @@ impl PipelineRun<'_> {
         if items.len() > limit {
             let error = ActionError::Limit { code: "limit-loop", what: "the number of elements of the loop", limit, setting: "engine.max_loop" };
             let mut log = self.unit_log(index, None);
-            log.span.fail(error.to_string());
+            log.span.fail(error.told());
             logs.push(log);
             return Ok(false);
         }
@@ -240,7 +271,7 @@ impl PipelineRun<'_> {
                 }
             }
             Ok(false) => log.prerequisite = Some(false),
-            Err(error) => log.span.fail(error.to_string()),
+            Err(error) => log.span.fail(error.told()),
         }
         log.span.end(self.services.clock.ticks());
         let succeeded = log.span.status == RunStatus::Done;
@@ -280,20 +311,21 @@ impl PipelineRun<'_> {
             recorder: &mut self.recorder,
             locking: self.locking,
         };
-        let mut outcome = plan.run(&mut run).await;
+        let mut outcome = catch_panic(plan.run(&mut run)).await.unwrap_or(Err(ActionError::Panicked));
         if let (Ok(()), Some(refusal)) = (&outcome, self.world.refusal()) {
             outcome = Err(ActionError::Id(refusal.clone()));
         }
         if own_transaction {
             outcome = match outcome {
-                Ok(()) => self.unit.commit().await.map_err(ActionError::Store),
-                Err(error) => {
-                    self.unit.rollback().await?;
-                    Err(error)
-                }
+                Ok(()) => self.commit_action().await,
+                failed => failed,
             };
+            if outcome.is_err() {
+                self.unit.rollback().await?;
+            }
         }
         self.recorder.end_action();
+        self.wrote |= log.insert_count + log.update_count + log.delete_count > 0;
         if let Err(error) = outcome {
             if error.aborts() {
                 return Err(error);
@@ -302,10 +334,18 @@ impl PipelineRun<'_> {
             log.insert_count = 0;
             log.update_count = 0;
             log.delete_count = 0;
-            log.span.fail(error.to_string());
+            log.span.fail(error.told());
         }
         log.span.end(self.services.clock.ticks());
         Ok(log)
+    }
+
+    /// Commits an action of its own. A run that takes long keeps its hold on the cascade alive with it.
+    async fn commit_action(&mut self) -> Result<(), ActionError> {
+        if let Some(hold) = &mut self.hold {
+            hold.extend(self.unit, self.services).await?;
+        }
+        Ok(self.unit.commit().await?)
     }
 
     fn test(&mut self, condition: Option<&ConditionPlan>, memory: &Memory, body: &PipelineBody) -> Result<bool, ActionError> {

@@ -1,5 +1,7 @@
 //! The engine's settings, as plain values (engine.md §8).
 
+use std::sync::Arc;
+
 use crate::limits::Limits;
 use crate::value::DateFormats;
 
@@ -91,6 +93,21 @@ impl UpdateRetry {
     }
 }
 
+/// Under which name, and for how long, this process holds a cascade that it is working off (engine.md §3.11, rule 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingLease {
+    /// The process; no other one that uses the same store has this name.
+    pub worker: Arc<str>,
+    /// How long a lease lasts without being extended, in seconds.
+    pub seconds: u32,
+}
+
+impl Default for PendingLease {
+    fn default() -> Self {
+        Self { worker: "engine".into(), seconds: 30 }
+    }
+}
+
 /// The engine's settings.
 #[derive(Debug, Clone, Default)]
 pub struct EngineSettings {
@@ -100,6 +117,8 @@ pub struct EngineSettings {
     pub limits: Limits,
     /// What happens when a row was changed in between.
     pub update_retry: UpdateRetry,
+    /// How cascades that are worked off are held.
+    pub lease: PendingLease,
     /// How much is recorded.
     pub trace_level: TraceLevel,
     /// How dates are read, and the configured zone.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
-use super::pending::PendingCascade;
+use super::guard::Guard;
 use super::save::Saved;
 use super::{ActionError, Atomicity, EngineSettings, RaisedAlarm, Services, TraceLevel, TriggerError};
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
-use crate::port::{Clock, EarlierTrigger, ExternalWriter, IdSource, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
+use crate::port::{Clock, EarlierTrigger, ExternalWriter, IdSource, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
 use crate::value::{Object, Value, json};
 
 /// The engine: settings and the world that it runs in.
@@ -63,8 +63,25 @@ pub struct Attempt {
 pub enum TriggerOutcome {
     /// It ran.
     Ran(TriggerReport),
+    /// Its row is kept; its cascade stands in a pending row and is still to be run.
+    Accepted(Box<AcceptedTrigger>),
     /// Its source position was seen before: nothing ran.
     Replayed(EarlierTrigger),
+}
+
+/// A trigger whose row is kept and whose cascade is still to be run, or to be run to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AcceptedTrigger {
+    /// Its own id.
+    pub trigger_id: i64,
+    /// Its trace id.
+    pub trace_id: String,
+    /// Its row.
+    pub data_id: Option<i64>,
+    /// What is left, as it was committed last; [`Engine::resume`] goes on with it.
+    pub work: PendingWork,
+    /// What interrupted the cascade in mode `action`; `None` where it was not begun.
+    pub interrupted: Option<TriggerError>,
 }
 
 /// What a trigger that ran left behind.
@@ -83,186 +100,146 @@ pub struct TriggerReport {
 impl Engine {
     /// Carries out one trigger: claims its position, saves its row, runs its cascade, writes header and logs, commits.
     ///
-    /// On an error nothing of the trigger is kept, except in mode `action`, where every action commits by itself. An
-    /// error of class `retry` may be answered by calling again, the last time with [`Attempt::locking`].
+    /// On an error nothing of the trigger is kept. An error of class `retry` may be answered by calling again, the last
+    /// time with [`Attempt::locking`]. In mode `action` every action commits by itself: once the row is kept, what
+    /// interrupts the cascade is no error any more but [`TriggerOutcome::Accepted`].
     pub async fn trigger(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
         unit.record_statements(self.records_details());
-        unit.begin().await?;
-        let result = match self.settings.atomicity {
-            Atomicity::Action => self.trigger_by_action(unit, request, attempt).await,
-            Atomicity::Pipeline | Atomicity::Trigger => match self.trigger_inside(unit, request, attempt).await {
-                Ok(outcome) => unit.commit().await.map(|()| outcome).map_err(TriggerError::Store),
-                Err(error) => Err(error),
-            },
-        };
-        if result.is_err() {
-            unit.rollback().await?;
+        if self.settings.atomicity == Atomicity::Action {
+            return self.trigger_by_action(unit, request, attempt).await;
         }
-        result
+        unit.begin().await?;
+        let outcome = self.trigger_inside(unit, request, attempt, &mut Guard::with_savepoints()).await;
+        committed(unit, outcome).await
     }
 
     /// Carries out several triggers in one transaction, each one as if it ran alone after those before it. A refused
     /// trigger leaves nothing behind and disturbs no other. An error gives all of them up: repeat them one by one. In
     /// mode `action` there are no groups.
+    ///
+    /// The first pass sets no savepoints. Where something fails in it that had written already, everything is undone and
+    /// done again with savepoints around each trigger and each run.
     pub async fn triggers(&self, unit: &mut dyn UnitOfWork, requests: &[TriggerRequest]) -> Result<Vec<Result<TriggerOutcome, TriggerError>>, TriggerError> {
-        unit.record_statements(self.records_details());
-        unit.begin().await?;
         let mut outcomes = Vec::with_capacity(requests.len());
+        if self.settings.atomicity == Atomicity::Action {
+            for request in requests {
+                outcomes.push(self.trigger(unit, request, Attempt::default()).await);
+            }
+            return Ok(outcomes);
+        }
+        unit.record_statements(self.records_details());
+        for mut guard in [Guard::without_savepoints(), Guard::with_savepoints()] {
+            outcomes.clear();
+            unit.begin().await?;
+            let done = self.triggers_inside(unit, requests, &mut guard, &mut outcomes).await;
+            if !guard.is_spoiled() {
+                return committed(unit, done).await.map(|()| outcomes);
+            }
+            if let Err(error) = unit.rollback().await {
+                return committed(unit, Err(TriggerError::Store(error))).await;
+            }
+        }
+        Err(TriggerError::Store(StoreError::Internal { reason: "a group was spoiled in spite of its savepoints".to_owned() }))
+    }
+
+    async fn triggers_inside(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        requests: &[TriggerRequest],
+        guard: &mut Guard,
+        outcomes: &mut Vec<Result<TriggerOutcome, TriggerError>>,
+    ) -> Result<(), TriggerError> {
         for request in requests {
-            unit.savepoint().await?;
-            let outcome = self.trigger_inside(unit, request, Attempt::default()).await;
+            guard.begin(unit).await?;
+            let outcome = self.trigger_inside(unit, request, Attempt::default(), guard).await;
             match &outcome {
-                Ok(_) => unit.release().await?,
-                Err(error) if error.class() == ErrorClass::Reject => unit.rollback_to_savepoint().await?,
-                Err(_) => {
-                    unit.rollback().await?;
-                    return outcome.map(|_| Vec::new());
-                }
+                Ok(_) => guard.keep(unit).await?,
+                // A refusal is met before anything is written.
+                Err(error) if error.class() == ErrorClass::Reject && !guard.is_spoiled() => guard.undo(unit, false).await?,
+                Err(_) => return outcome.map(|_| ()),
             }
             outcomes.push(outcome);
         }
-        match unit.commit().await {
-            Ok(()) => Ok(outcomes),
-            Err(error) => {
-                unit.rollback().await?;
-                Err(TriggerError::Store(error))
-            }
-        }
+        Ok(())
     }
 
-    /// A trigger inside an open transaction, in mode `pipeline` or `trigger`.
-    async fn trigger_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
+    /// A trigger inside an open transaction, in mode `pipeline` or `trigger`. Where it is refused, what is open is as it
+    /// was before.
+    async fn trigger_inside(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &TriggerRequest,
+        attempt: Attempt,
+        guard: &mut Guard,
+    ) -> Result<TriggerOutcome, TriggerError> {
         if let Some(earlier) = earlier(unit, request).await? {
             return Ok(TriggerOutcome::Replayed(earlier));
         }
         let by_trigger = self.settings.atomicity == Atomicity::Trigger;
         if by_trigger {
-            unit.savepoint().await?;
+            guard.begin(unit).await?;
         }
         let origin = self.origin(request)?;
         let services = self.services(&request.catalog);
-        let saved = self.save(&services, unit, request).await?;
+        let saved = match self.save(&services, unit, request).await {
+            Err(error) if by_trigger && error.class() == ErrorClass::Reject => {
+                guard.undo(unit, false).await?;
+                return Err(error);
+            }
+            saved => saved?,
+        };
         let mut header = header(request, &origin, &saved);
         let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
         if by_trigger {
-            self.run_by_trigger(unit, &mut cascade, &mut header, request).await?;
+            if !self.run_by_trigger(unit, &mut cascade, guard).await? {
+                // What is kept, so that the trigger is not delivered again for ever and can be run again.
+                header.data_id = None;
+                header.payload = Some(json::to_tagged(&Value::Object(request.data.clone())).to_string());
+            }
         } else {
-            self.run_by_pipeline(unit, &mut cascade).await?;
+            self.run_by_pipeline(unit, &mut cascade, guard).await?;
         }
         self.finish(&mut header, &cascade);
-        unit.insert_trigger(&header).await?;
+        match insert_header(unit, &header).await {
+            Err(error) if error.class() == ErrorClass::Reject => return Err(guard.refused(error)),
+            written => written?,
+        }
         cascade.write_logs(unit).await?;
         Ok(TriggerOutcome::Ran(report(&header, cascade)))
     }
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
-    async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
+    pub(crate) async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, guard: &mut Guard) -> Result<(), TriggerError> {
         while let Some(context) = cascade.next() {
-            unit.savepoint().await?;
+            guard.begin(unit).await?;
             let mut end = cascade.run(unit, &context).await.map_err(abort)?;
             if end.failed() {
-                unit.rollback_to_savepoint().await?;
+                guard.undo(unit, end.wrote).await?;
                 end.undo();
             } else {
-                unit.release().await?;
+                guard.keep(unit).await?;
             }
-            cascade.keep(&context, end);
+            cascade.keep(&context, end).map_err(abort)?;
         }
         Ok(())
     }
 
-    /// Mode `trigger`: everything or nothing. A failure keeps the logs, the position and the payload, so that the
-    /// trigger is not delivered again for ever and can be run again.
-    async fn run_by_trigger(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        cascade: &mut Cascade<'_>,
-        header: &mut TriggerHeader,
-        request: &TriggerRequest,
-    ) -> Result<(), TriggerError> {
+    /// Mode `trigger`: everything since the innermost savepoint, or nothing of it; `false` when a failure undid it.
+    pub(crate) async fn run_by_trigger(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, guard: &mut Guard) -> Result<bool, TriggerError> {
         while let Some(context) = cascade.next() {
             let end = cascade.run(unit, &context).await.map_err(abort)?;
-            let failed = end.failed();
-            cascade.keep(&context, end);
-            if failed {
+            if cascade.keep(&context, end).map_err(abort)? {
                 cascade.undo_all();
-                header.data_id = None;
-                header.payload = Some(json::to_tagged(&Value::Object(request.data.clone())).to_string());
-                return Ok(unit.rollback_to_savepoint().await?);
+                guard.undo(unit, true).await?;
+                return Ok(false);
             }
         }
-        Ok(unit.release().await?)
+        guard.keep(unit).await?;
+        Ok(true)
     }
 
-    /// A trigger in mode `action`, which commits as it goes.
-    async fn trigger_by_action(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
-        if let Some(earlier) = earlier(unit, request).await? {
-            unit.rollback().await?;
-            return Ok(TriggerOutcome::Replayed(earlier));
-        }
-        let origin = self.origin(request)?;
-        let services = self.services(&request.catalog);
-        let saved = self.save(&services, unit, request).await?;
-        let mut header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
-        self.run_by_action(unit, &mut cascade, &mut header).await?;
-        Ok(TriggerOutcome::Ran(report(&header, cascade)))
-    }
-
-    /// Mode `action`: every action commits by itself; what is still to be run stands in a pending row, so that a crash
-    /// loses none of it.
-    async fn run_by_action(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
-        if cascade.is_empty() {
-            self.finish(header, cascade);
-            unit.insert_trigger(header).await?;
-            unit.commit().await?;
-            return Ok(());
-        }
-        header.status = TriggerStatus::Pending;
-        unit.insert_trigger(header).await?;
-        let work = PendingWork {
-            pending_id: self.ids.next_id()?,
-            kind: PendingKind::Cascade,
-            tenant_id: header.tenant_id.clone(),
-            trace_id: header.trace_id.clone(),
-            trigger_id: header.trigger_id,
-            ordinal: 0,
-            body: PendingCascade::write(cascade, header),
-            attempts: 0,
-        };
-        unit.insert_pending(&work).await?;
-        unit.commit().await?;
-        self.work_off(unit, cascade, header, work.pending_id).await
-    }
-
-    /// Runs what a pending row holds, each action committing by itself, and takes the row away at the end.
-    pub(crate) async fn work_off(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        cascade: &mut Cascade<'_>,
-        header: &mut TriggerHeader,
-        pending_id: i64,
-    ) -> Result<(), TriggerError> {
-        while let Some(context) = cascade.next() {
-            let end = cascade.run(unit, &context).await.map_err(abort)?;
-            cascade.keep(&context, end);
-            unit.begin().await?;
-            cascade.write_logs(unit).await?;
-            if cascade.is_empty() {
-                self.finish(header, cascade);
-                unit.update_trigger(header).await?;
-                unit.delete_pending(pending_id).await?;
-            } else {
-                unit.update_pending(pending_id, &PendingCascade::write(cascade, header)).await?;
-            }
-            unit.commit().await?;
-        }
-        Ok(())
-    }
-
-    fn origin(&self, request: &TriggerRequest) -> Result<Origin, TriggerError> {
+    pub(crate) fn origin(&self, request: &TriggerRequest) -> Result<Origin, TriggerError> {
         let trace_id = match request.trace_id.as_ref().filter(|text| !text.trim().is_empty()) {
             Some(given) => Arc::clone(given),
             None => self.ids.next_id()?.to_string().into(),
@@ -270,7 +247,8 @@ impl Engine {
         Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id: self.ids.next_id()? })
     }
 
-    fn finish(&self, header: &mut TriggerHeader, cascade: &Cascade<'_>) {
+    /// How the trigger ended, as its header tells it.
+    pub(crate) fn finish(&self, header: &mut TriggerHeader, cascade: &Cascade<'_>) {
         header.failed_pipeline_ids = cascade.failed_pipeline_ids();
         header.status = if header.failed_pipeline_ids.is_empty() { TriggerStatus::Done } else { TriggerStatus::Error };
         header.finished_at = Some(self.clock.now_utc());
@@ -288,7 +266,7 @@ impl Engine {
 }
 
 /// An error that gives the transaction up, as the trigger's.
-fn abort(error: ActionError) -> TriggerError {
+pub(crate) fn abort(error: ActionError) -> TriggerError {
     match error {
         ActionError::Store(error) => TriggerError::Store(error),
         ActionError::Id(error) => TriggerError::Id(error),
@@ -296,15 +274,40 @@ fn abort(error: ActionError) -> TriggerError {
     }
 }
 
+/// Commits what went well. Where it did not, or can not be committed, everything is undone; what caused it is told, not
+/// what undoing it may have met: a transaction that can not be undone is gone with its connection.
+pub(crate) async fn committed<T>(unit: &mut dyn UnitOfWork, outcome: Result<T, TriggerError>) -> Result<T, TriggerError> {
+    let outcome = match outcome {
+        Ok(outcome) => unit.commit().await.map(|()| outcome).map_err(TriggerError::Store),
+        Err(error) => Err(error),
+    };
+    if outcome.is_err() {
+        drop(unit.rollback().await);
+    }
+    outcome
+}
+
+/// Writes a header. A position that somebody else has taken since it was looked for is a conflict of transactions: the
+/// repetition finds it.
+pub(crate) async fn insert_header(unit: &mut dyn UnitOfWork, header: &TriggerHeader) -> Result<(), TriggerError> {
+    match unit.insert_trigger(header).await {
+        Err(StoreError::InsertConflict { .. }) if header.position_key.is_some() => {
+            Err(TriggerError::Store(StoreError::SerializationFailure { reason: "the same source position was taken in between".to_owned() }))
+        }
+        done => Ok(done?),
+    }
+}
+
 /// The trigger that had the request's source position, if one had.
-async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<EarlierTrigger>, TriggerError> {
+pub(crate) async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<EarlierTrigger>, TriggerError> {
     match &request.position_key {
         Some(key) => Ok(unit.find_position(&request.source, key).await?),
         None => Ok(None),
     }
 }
 
-fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -> TriggerHeader {
+/// The header of a trigger whose row is saved.
+pub(crate) fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -> TriggerHeader {
     TriggerHeader {
         trigger_id: origin.trigger_id,
         tenant_id: origin.tenant_id.to_string(),
@@ -324,7 +327,8 @@ fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -> TriggerHe
     }
 }
 
-fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerReport {
+/// What a trigger that ran left behind.
+pub(crate) fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerReport {
     TriggerReport {
         trigger_id: header.trigger_id,
         result: TriggerResult { trace_id: header.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: header.failed_pipeline_ids.clone() },

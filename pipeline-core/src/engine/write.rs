@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, Timelike};
 use super::action_run::ActionRun;
 use super::aggregate::{AggregateInput, aggregate};
 use super::context::RowChange;
-use super::{ActionError, Atomicity, Engine, Services, storable};
+use super::{ActionError, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
 use crate::model::{AggregateArithmetic, TriggerType};
 use crate::port::StoreError;
@@ -30,22 +30,32 @@ pub(crate) fn fixed_integer(topic: &TopicPlan, row: &Object, fixed: FixedColumn)
     value.as_number().and_then(Decimal::to_i64)
 }
 
-/// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
-/// attempt, in the other modes the repetition of the whole transaction (engine.md §3.11, rule 4).
-async fn changed_in_between(engine: &Engine, services: &Services<'_>, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
-    let retry = engine.settings.update_retry;
-    if engine.settings.atomicity != Atomicity::Action {
-        return Err(ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) }));
-    }
-    let more = retry.enabled && !last && (attempt <= retry.times || retry.force);
-    if !topic.is_versioned() || !more {
-        return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
-    }
-    services.clock.sleep_ms(retry.pause_ms(attempt - 1, services.clock.ticks())).await;
-    Ok(())
+/// A lost version check outside of mode `action`: the whole transaction is repeated (engine.md §3.11, rule 4).
+fn lost_check(topic: &TopicPlan) -> ActionError {
+    ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) })
 }
 
 impl ActionRun<'_> {
+    /// Decides what follows when a row was changed between reading and writing: in mode `action` a pause and another
+    /// attempt, in the other modes the repetition of the whole transaction (engine.md §3.7; §3.11, rule 4).
+    async fn changed_in_between(&mut self, topic: &TopicPlan, attempt: u32, last: bool) -> Result<(), ActionError> {
+        let retry = self.engine.settings.update_retry;
+        if !self.services.commits_each_action() {
+            return Err(lost_check(topic));
+        }
+        let again = attempt <= retry.times;
+        if !topic.is_versioned() || !retry.enabled || last || !(again || retry.force) {
+            return Err(ActionError::RowChanged { topic: topic.name.to_string(), attempts: attempt });
+        }
+        // Nothing has been written by this action yet. The next attempt has a transaction of its own, and none is open
+        // during the pause; the last try follows at once.
+        self.unit.rollback().await?;
+        if again {
+            self.services.clock.sleep_ms(retry.pause_ms(attempt - 1, self.services.clock.ticks())).await;
+        }
+        Ok(self.unit.begin().await?)
+    }
+
     /// Inserts a new row.
     pub(crate) async fn insert(&mut self, plan: &WritePlan) -> Result<(), ActionError> {
         let row = self.new_row(plan)?;
@@ -91,7 +101,7 @@ impl ActionRun<'_> {
                 return Ok(());
             }
             attempt += 1;
-            changed_in_between(self.engine, self.services, &plan.topic, attempt, last).await?;
+            self.changed_in_between(&plan.topic, attempt, last).await?;
         }
     }
 
@@ -101,6 +111,9 @@ impl ActionRun<'_> {
         let version = topic.is_versioned().then(|| fixed_integer(topic, row, FixedColumn::Version)).flatten();
         let deleted = self.unit.delete(topic, &self.origin.tenant_id, id, version).await?;
         self.recorder.statements(topic, self.unit);
+        if deleted == 0 && version.is_some() && !self.services.commits_each_action() {
+            return Err(lost_check(topic));
+        }
         if deleted == 0 {
             return Err(ActionError::RowNotFound { topic: topic.name.to_string() });
         }

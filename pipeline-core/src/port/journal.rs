@@ -208,6 +208,10 @@ pub trait Journal: Send {
     /// Replaces the body of handed-over work.
     async fn update_pending(&mut self, pending_id: i64, body: &str) -> Result<(), StoreError>;
 
+    /// Takes work into a lease of `worker`, or extends the one that it has. False when somebody else holds the work, or it
+    /// is done.
+    async fn hold_pending(&mut self, pending_id: i64, worker: &str, lease_seconds: u32) -> Result<bool, StoreError>;
+
     /// Takes handed-over work away, because it is done.
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError>;
 

@@ -136,6 +136,21 @@ impl Journal for MemoryStore {
         Ok(())
     }
 
+    async fn hold_pending(&mut self, pending_id: i64, worker: &str, lease_seconds: u32) -> Result<bool, StoreError> {
+        self.record("hold", "nightowl_pending", &[worker.into(), pending_id.into()]);
+        let now = self.seconds;
+        let Some(row) = self.records.pending.get_mut(&pending_id) else { return Ok(false) };
+        let held = row.leased_until.is_some_and(|until| until > now);
+        if held && row.leased_by.as_deref() != Some(worker) {
+            return Ok(false);
+        }
+        let before = row.clone();
+        row.leased_until = Some(now + i64::from(lease_seconds));
+        row.leased_by = Some(worker.to_owned());
+        self.note(Undo::Pending { id: pending_id, before: Some(Box::new(before)) });
+        Ok(true)
+    }
+
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError> {
         self.record("delete", "nightowl_pending", &[pending_id.into()]);
         if let Some(before) = self.records.pending.remove(&pending_id) {

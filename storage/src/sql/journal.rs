@@ -128,6 +128,17 @@ impl Journal for SqlUnitOfWork<'_> {
         }
     }
 
+    async fn hold_pending(&mut self, pending_id: i64, worker: &str, lease_seconds: u32) -> Result<bool, StoreError> {
+        let dialect = self.dialect();
+        let sql = format!(
+            "UPDATE nightowl_pending SET leased_until = {}, leased_by = ? WHERE pending_id = ? AND (leased_until IS NULL OR leased_until <= {} OR leased_by = ?)",
+            dialect.utc_now_plus_seconds(),
+            dialect.utc_now()
+        );
+        let values = [SqlValue::Integer(i64::from(lease_seconds)), text(worker), SqlValue::Integer(pending_id), text(worker)];
+        Ok(self.execute(&sql, &values).await? > 0)
+    }
+
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError> {
         self.execute(DELETE_PENDING, &[SqlValue::Integer(pending_id)]).await.map(|_| ())
     }
@@ -166,7 +177,12 @@ impl SqlUnitOfWork<'_> {
         while left.len() > 0 {
             let count = left.len().min(most);
             let count = if count.is_power_of_two() { count } else { count.next_power_of_two() / 2 };
-            let sql = format!("{head}{}", vec![values; count].join(", "));
+            let mut sql = String::with_capacity(head.len() + count * (values.len() + 2));
+            sql.push_str(head);
+            for row in 0..count {
+                sql.push_str(if row > 0 { ", " } else { "" });
+                sql.push_str(values);
+            }
             let bound: Vec<SqlValue> = left.by_ref().take(count).flatten().collect();
             self.execute(&sql, &bound).await?;
         }

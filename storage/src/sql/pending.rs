@@ -12,6 +12,14 @@ pub async fn extend_lease(session: &mut dyn SqlSession, pending_id: i64, worker:
     Ok(session.execute(&sql, &values).await? > 0)
 }
 
+/// Keeps everybody from taking work before `delay_seconds` have passed, whoever holds it now: should its worker die of it,
+/// it does not come back at once. False when it is gone.
+pub async fn delay(session: &mut dyn SqlSession, pending_id: i64, delay_seconds: u32) -> Result<bool, StoreError> {
+    let later = session.dialect().utc_now_plus_seconds();
+    let sql = format!("UPDATE nightowl_pending SET not_before = {later} WHERE pending_id = ?");
+    Ok(session.execute(&sql, &[SqlValue::Integer(i64::from(delay_seconds)), SqlValue::Integer(pending_id)]).await? > 0)
+}
+
 /// Gives work back that could not be done now; nobody takes it before `delay_seconds` have passed. False when it is gone.
 pub async fn postpone(session: &mut dyn SqlSession, pending_id: i64, delay_seconds: u32) -> Result<bool, StoreError> {
     let later = session.dialect().utc_now_plus_seconds();

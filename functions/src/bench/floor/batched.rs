@@ -25,12 +25,7 @@ struct Rows {
 }
 
 /// Triggers per second.
-pub(super) async fn measure(
-    stores: &[Store],
-    triggers: &Arc<Vec<Vec<FloorStatement>>>,
-    next_id: &Arc<AtomicI64>,
-    time: Duration,
-) -> Result<f64, BenchError> {
+pub(super) async fn measure(stores: &[Store], triggers: &Arc<Vec<Vec<FloorStatement>>>, next_id: &Arc<AtomicI64>, time: Duration) -> Result<f64, BenchError> {
     let Some(store) = stores.first() else { return Ok(0.0) };
     let (triggers, next_id) = (Arc::clone(triggers), Arc::clone(next_id));
     let began = Instant::now();

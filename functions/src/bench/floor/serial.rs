@@ -16,12 +16,7 @@ use crate::bench::BenchError;
 const TRIES: usize = 20;
 
 /// Triggers per second with a connection for each caller.
-pub(super) async fn measure(
-    stores: &[Store],
-    triggers: &Arc<Vec<Vec<FloorStatement>>>,
-    next_id: &Arc<AtomicI64>,
-    time: Duration,
-) -> Result<f64, BenchError> {
+pub(super) async fn measure(stores: &[Store], triggers: &Arc<Vec<Vec<FloorStatement>>>, next_id: &Arc<AtomicI64>, time: Duration) -> Result<f64, BenchError> {
     let began = Instant::now();
     let end = began + time;
     let mut running = JoinSet::new();
@@ -36,13 +31,7 @@ pub(super) async fn measure(
     Ok(done as f64 / began.elapsed().as_secs_f64())
 }
 
-async fn caller(
-    session: &mut dyn SqlSession,
-    triggers: &[Vec<FloorStatement>],
-    offset: usize,
-    next_id: &AtomicI64,
-    end: Instant,
-) -> Result<u64, StoreError> {
+async fn caller(session: &mut dyn SqlSession, triggers: &[Vec<FloorStatement>], offset: usize, next_id: &AtomicI64, end: Instant) -> Result<u64, StoreError> {
     let mut draw = || next_id.fetch_add(1, Ordering::Relaxed);
     let mut done = 0;
     let mut values = Vec::new();

@@ -1,0 +1,55 @@
+//! Repeating what met a conflict, holding nothing while waiting (engine.md §3.11, rule 4).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nightowl_core::compile::Catalog;
+use nightowl_core::engine::{Attempt, Engine, TriggerError, TriggerReport};
+use nightowl_core::port::{PendingWork, StoreError};
+use nightowl_storage::Store;
+use nightowl_storage::sql::SqlUnitOfWork;
+use tokio::sync::Mutex;
+
+/// Does something, again where it met a conflict: as often as the settings say, the last time with locks.
+pub(super) async fn repeated<T, F>(engine: &Engine, mut once: impl FnMut(Attempt) -> F) -> Result<T, TriggerError>
+where
+    F: Future<Output = Result<T, TriggerError>>,
+{
+    let retry = engine.settings.update_retry;
+    let mut attempt = 0;
+    loop {
+        let last = attempt > retry.times;
+        let error = match once(Attempt { locking: last && retry.force }).await {
+            Err(error) if is_conflict(&error) => error,
+            done => return done,
+        };
+        let more = retry.enabled && (attempt < retry.times || (retry.force && attempt == retry.times));
+        if !more {
+            return Err(error);
+        }
+        let pause_ms = retry.pause_ms(attempt, engine.clock.ticks());
+        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        attempt += 1;
+    }
+}
+
+/// Goes on with pending work, again where it met a conflict: from where it was committed last, never from its beginning.
+pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, work: PendingWork) -> Result<TriggerReport, TriggerError> {
+    let work = Arc::new(Mutex::new(work));
+    let once = |attempt: Attempt| {
+        let (engine, catalog, work) = (Arc::clone(engine), Arc::clone(catalog), Arc::clone(&work));
+        let done = store.write(move |session| {
+            Box::pin(async move {
+                let mut unit = SqlUnitOfWork::new(session);
+                engine.resume(&mut unit, &catalog, &mut *work.lock().await, attempt).await
+            })
+        });
+        async move { done.await.map_err(TriggerError::Store)? }
+    };
+    repeated(engine, once).await
+}
+
+/// Whether repeating at once may help: conflicts and locks, not a database that is away.
+pub(super) const fn is_conflict(error: &TriggerError) -> bool {
+    matches!(error, TriggerError::Store(StoreError::SerializationFailure { .. } | StoreError::LockNotAvailable { .. }))
+}
