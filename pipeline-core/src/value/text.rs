@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 
 use super::Value;
 use super::json::{JsonStyle, json_text};
@@ -25,20 +25,62 @@ pub fn text_form(value: &Value) -> Cow<'_, str> {
 
 /// `YYYY-MM-DD`.
 pub(crate) fn date_text(date: NaiveDate) -> String {
-    date.format("%Y-%m-%d").to_string()
+    let mut text = String::with_capacity(10);
+    push_date(&mut text, date);
+    text
 }
 
 /// `HH:MM:SS`, with six digits of a second where they are not zero.
 pub(crate) fn time_text(time: NaiveTime) -> String {
-    if time.nanosecond() / 1_000 == 0 { time.format("%H:%M:%S").to_string() } else { time.format("%H:%M:%S%.6f").to_string() }
+    let mut text = String::with_capacity(15);
+    push_time(&mut text, time);
+    text
 }
 
 /// Date and time with `separator` between them.
 pub(crate) fn datetime_text(moment: NaiveDateTime, separator: char) -> String {
-    let mut text = date_text(moment.date());
+    let mut text = String::with_capacity(26);
+    push_date(&mut text, moment.date());
     text.push(separator);
-    text.push_str(&time_text(moment.time()));
+    push_time(&mut text, moment.time());
     text
+}
+
+/// Appends a day. Every row has several dates, so the digits are written without a format that is read each time.
+fn push_date(text: &mut String, date: NaiveDate) {
+    let Ok(year) = u32::try_from(date.year()) else { return text.push_str(&date.format("%Y-%m-%d").to_string()) };
+    if year > 9_999 {
+        return text.push_str(&date.format("%Y-%m-%d").to_string());
+    }
+    push_digits(text, year, 4);
+    text.push('-');
+    push_digits(text, date.month(), 2);
+    text.push('-');
+    push_digits(text, date.day(), 2);
+}
+
+fn push_time(text: &mut String, time: NaiveTime) {
+    let micros = time.nanosecond() / 1_000;
+    if micros >= 1_000_000 {
+        return text.push_str(&time.format("%H:%M:%S%.6f").to_string());
+    }
+    push_digits(text, time.hour(), 2);
+    text.push(':');
+    push_digits(text, time.minute(), 2);
+    text.push(':');
+    push_digits(text, time.second(), 2);
+    if micros > 0 {
+        text.push('.');
+        push_digits(text, micros, 6);
+    }
+}
+
+/// Appends a number with leading zeros.
+fn push_digits(text: &mut String, number: u32, width: u32) {
+    for place in (0..width).rev() {
+        let digit = number / 10_u32.pow(place) % 10;
+        text.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
+    }
 }
 
 #[cfg(test)]

@@ -103,12 +103,28 @@ pub fn time_text(time: NaiveTime) -> String {
 
 /// Reads the day of a stored text.
 pub fn read_date(text: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
+    let digits = text.as_bytes();
+    match digits {
+        [_, _, _, _, b'-', _, _, b'-', _, _] => NaiveDate::from_ymd_opt(number(digits, 0, 4)?.try_into().ok()?, number(digits, 5, 2)?, number(digits, 8, 2)?),
+        _ => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok(),
+    }
 }
 
 /// Reads the moment of a stored text.
 pub fn read_date_time(text: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()
+    match text.split_at_checked(10) {
+        Some((day, rest)) if rest.starts_with(' ') && rest.len() == 9 => {
+            let clock = rest.as_bytes();
+            let time = NaiveTime::from_hms_opt(number(clock, 1, 2)?, number(clock, 4, 2)?, number(clock, 7, 2)?)?;
+            Some(NaiveDateTime::new(read_date(day)?, time))
+        }
+        _ => NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok(),
+    }
+}
+
+/// The number that stands at a place, with so many digits.
+fn number(text: &[u8], from: usize, digits: usize) -> Option<u32> {
+    text.get(from..from + digits)?.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
 }
 
 /// Reads the time of day of a stored text.
