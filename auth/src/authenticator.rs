@@ -106,7 +106,7 @@ impl Authenticator {
     /// admin names exists.
     ///
     /// # Errors
-    /// `auth-role-refused`, `auth-scope-refused`, the three `trigger-tenant-…`, and the store's own.
+    /// `auth-role-refused`, `auth-scope`, the three `trigger-tenant-…`, and the store's own.
     pub async fn trigger_principal(
         &self,
         principal: &Principal,

@@ -67,7 +67,7 @@ impl Principal {
     /// Passes as somebody who may trigger this topic: by role, and by the token's scopes.
     ///
     /// # Errors
-    /// `auth-role-refused` or `auth-scope-refused`, answered 403.
+    /// `auth-role-refused` or `auth-scope`, answered 403.
     pub fn require_trigger(&self, topic: &str) -> Result<(), AuthError> {
         self.require_role(Guard::AnyAdmin)?;
         if self.scopes.allow_trigger(topic) { Ok(()) } else { Err(AuthError::ScopeRefused { scope: format!("trigger:{topic}") }) }
@@ -76,7 +76,7 @@ impl Principal {
     /// Passes as somebody whose token has a permission. The role is to be guarded besides: a scope adds nothing to it.
     ///
     /// # Errors
-    /// `auth-scope-refused`, answered 403.
+    /// `auth-scope`, answered 403.
     pub fn require(&self, permission: Permission) -> Result<(), AuthError> {
         if self.scopes.allow(permission) { Ok(()) } else { Err(AuthError::ScopeRefused { scope: permission.as_str().to_owned() }) }
     }

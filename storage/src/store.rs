@@ -5,8 +5,8 @@ use std::pin::Pin;
 
 use nightowl_core::port::StoreError;
 
-use crate::sql::{SqlSession, TrafficCounts};
-use crate::sqlite::{SqliteOptions, SqliteStore};
+use crate::sql::{DialectTexts, SqlSession, TrafficCounts};
+use crate::sqlite::{self, SqliteOptions, SqliteStore};
 
 /// A future that runs beside its connection.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -35,6 +35,14 @@ impl Store {
                 Err(StoreError::UnknownUrl { reason: format!("{scheme} is not supported yet; use sqlite://file.db or sqlite::memory:") })
             }
             _ => Err(StoreError::UnknownUrl { reason: "the URL does not begin with a known scheme; use sqlite://file.db or sqlite::memory:".to_owned() }),
+        }
+    }
+
+    /// The statements that the store of a URL would be sent; it is not opened.
+    pub fn statement_texts(url: &str) -> Result<DialectTexts, StoreError> {
+        match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
+            "sqlite" => Ok(DialectTexts::new(sqlite::dialect())),
+            scheme => Err(StoreError::UnknownUrl { reason: format!("{scheme} is not supported yet; use sqlite://file.db or sqlite::memory:") }),
         }
     }
 

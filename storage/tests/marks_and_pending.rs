@@ -57,6 +57,16 @@ async fn work_is_extended_postponed_and_applied_once() {
             assert!(unit.lease_pending(PendingKind::External, "w2", 60, 1).await.unwrap().is_empty());
             assert_eq!(pending::postpone(unit.session(), 1, 0).await, Ok(true));
             assert_eq!(unit.lease_pending(PendingKind::External, "w2", 60, 1).await.unwrap()[0].attempts, 2);
+            let kinds = [PendingKind::External, PendingKind::Cascade];
+            for (free, delay) in [(false, 0), (true, 0), (false, 60), (true, 0)] {
+                if free || delay > 0 {
+                    assert_eq!(pending::postpone(unit.session(), 1, 0).await, Ok(true));
+                    assert_eq!(pending::delay(unit.session(), 1, delay).await, Ok(true));
+                }
+                let found = [pending::has_free_work(unit.session(), kinds[0]).await, pending::has_free_work(unit.session(), kinds[1]).await];
+                assert_eq!(found, [Ok(free), Ok(false)], "{delay}");
+            }
+            assert_eq!(pending::delay(unit.session(), 2, 0).await, Ok(false));
             assert_eq!(pending::mark_applied(unit.session(), 1).await, Ok(true));
             assert_eq!(pending::mark_applied(unit.session(), 1).await, Ok(false));
             assert_eq!(pending::forget_applied(unit.session(), 0).await, Ok(0), "it is still pending");

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 use nightowl_core::compile::{Catalog, CatalogSource, TopicPlan};
 use nightowl_core::engine::{Atomicity, Attempt, Engine, EngineSettings, TriggerError, TriggerOutcome, TriggerReport, TriggerRequest};
-use nightowl_core::model::{Pipeline, Problems, Topic, TriggerType};
+use nightowl_core::model::{Pipeline, Problems, Severity, Topic, TriggerType};
 use nightowl_core::port::{Clock, ExternalCall, ExternalWriter, ExternalWriterError, IdSource, IdSourceError, UnitOfWork};
 use nightowl_core::value::{Value, json::from_tagged};
 use serde_json::{Value as Json, json};
@@ -120,7 +120,7 @@ impl Stage {
         let source = CatalogSource {
             tenant_id: TENANT.to_owned(),
             topics: topics.iter().map(|json| Topic::read(json, &mut problems).unwrap()).collect(),
-            pipelines: pipelines.iter().map(|json| (Pipeline::read(json, &mut problems).unwrap(), "0".repeat(64))).collect(),
+            pipelines: pipelines.iter().map(|json| (Pipeline::read(json, &mut problems).unwrap(), "0".repeat(64)).into()).collect(),
             ..CatalogSource::default()
         };
         let catalog = Arc::new(Catalog::compile(source, &mut problems));
@@ -131,9 +131,9 @@ impl Stage {
         Self { engine, catalog, problems, clock }
     }
 
-    /// The codes of what compiling found.
+    /// The codes of the mistakes that compiling found.
     pub fn codes(&self) -> Vec<&'static str> {
-        self.problems.iter().map(|problem| problem.code).collect()
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error).map(|problem| problem.code).collect()
     }
 
     /// A topic.

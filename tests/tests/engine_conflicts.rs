@@ -1,7 +1,5 @@
 //! Rows that somebody else changes between reading and writing: repetition in mode `action`, giving up in the others.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
-
 use std::sync::Arc;
 
 use nightowl_core::engine::{Atomicity, Attempt, UpdateRetry};

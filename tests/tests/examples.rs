@@ -53,7 +53,7 @@ fn definitions_compile_without_errors_and_warnings() {
     for example in EXAMPLES {
         let mut problems = Problems::default();
         let definitions = definitions(example, &mut problems).unwrap();
-        let pipelines = definitions.pipelines.iter().map(|pipeline| (pipeline.clone(), String::new())).collect();
+        let pipelines = definitions.pipelines.iter().map(|pipeline| (pipeline.clone(), String::new()).into()).collect();
         let source = CatalogSource { tenant_id: "1".to_owned(), topics: definitions.topics.clone(), pipelines, ..CatalogSource::default() };
         let catalog = Catalog::compile(source, &mut problems);
         assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new(), "{example}");

@@ -26,8 +26,8 @@ async fn a_super_admin_works_for_a_tenant_that_exists() {
     assert_eq!((acting.scopes, acting.key_id), (superadmin.scopes.clone(), superadmin.key_id.clone()));
     for (tenant_id, topic, code, status) in [
         (None, "raw_orders", "trigger-tenant-missing", 400),
-        (Some("9"), "raw_orders", "trigger-tenant-unknown", 404),
-        (Some("1"), "orders", "auth-scope-refused", 403),
+        (Some("9"), "raw_orders", "trigger-tenant-not-found", 404),
+        (Some("1"), "orders", "auth-scope", 403),
     ] {
         let refused = authenticator.trigger_principal(&superadmin, tenant_id, topic, &*house.store).await.unwrap_err();
         assert_eq!((refused.code(), refused.http_status()), (code, status));

@@ -18,7 +18,7 @@ async fn an_issued_token_acts_as_its_owner() {
     assert_eq!((principal.name.as_str(), principal.role), ("imma-admin", Role::Admin));
     assert_eq!(principal.key_id, issued.pat.key_id);
     assert!(principal.require_trigger("raw_orders").is_ok());
-    assert_eq!(principal.require_trigger("orders").unwrap_err().code(), "auth-scope-refused");
+    assert_eq!(principal.require_trigger("orders").unwrap_err().code(), "auth-scope");
     let shown = format!("{issued:?} {principal:?} {:?}", Credentials::pat(issued.token.clone()));
     assert!(!shown.contains(issued.token.expose()));
     assert!(!shown.contains(issued.token.hash().as_str()));

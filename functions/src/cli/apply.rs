@@ -9,7 +9,8 @@ use nightowl_core::model::{Definitions, Problems, Severity};
 use nightowl_storage::meta::apply::{ApplyOptions as MetaOptions, Change, DataSourceTarget, UnknownDataSource};
 use nightowl_storage::sql::structure::Outcome;
 
-use super::{CliError, GlobalOptions, lint, output, session};
+use super::lint::Compiling;
+use super::{CliError, GlobalOptions, output, session};
 use crate::definition;
 use crate::node::{Applied, Node};
 
@@ -86,9 +87,14 @@ pub(super) async fn apply_files(node: &Node, paths: &[PathBuf], options: &ApplyO
     let mut problems = std::mem::take(&mut files.problems);
     let unreadable = problems.has_errors();
     let mut found = Problems::default();
-    if !unreadable {
-        lint::compile_all(enabled_only(&files.definitions), &options.meta.default_tenant, &node.engine.settings.dates, &mut found);
-    }
+    // what can be read is compiled even so: every mistake is told at once
+    let compiling = Compiling {
+        default_tenant: &options.meta.default_tenant,
+        dates: &node.engine.settings.dates,
+        aes_key: node.catalogs.aes_key().cloned(),
+        origins: &files.origins,
+    };
+    compiling.all(enabled_only(&files.definitions), &mut found);
     let broken = found.has_errors() && !options.keep_broken;
     problems.extend(found);
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error || !options.quiet) {

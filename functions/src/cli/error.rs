@@ -25,8 +25,13 @@ pub enum CliError {
     #[error("{0}")]
     Usage(String),
     /// Something that was asked for is not there.
-    #[error("{0}")]
-    NotFound(String),
+    #[error("{code}: {message}")]
+    NotFound {
+        /// A stable code.
+        code: &'static str,
+        /// What is not there, and where to look.
+        message: String,
+    },
     /// A check failed; its findings are printed already.
     #[error("{0}")]
     Check(String),
@@ -45,6 +50,11 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// Something that was asked for is not there.
+    pub(super) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::NotFound { code, message: message.into() }
+    }
+
     /// Prints the error and gives the exit code.
     pub fn report(&self) -> ExitCode {
         if let Self::Io(error) = self
@@ -63,7 +73,7 @@ impl CliError {
             Self::Node(error) => by_class(error.class()),
             Self::Door(error) => by_class(error.class()),
             Self::Usage(_) => 2,
-            Self::NotFound(_) | Self::Check(_) | Self::Input(_) | Self::Io(_) => 1,
+            Self::NotFound { .. } | Self::Check(_) | Self::Input(_) | Self::Io(_) => 1,
             Self::Runtime { .. } => 70,
         }
     }

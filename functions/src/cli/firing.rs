@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nightowl_auth::{Credentials, Token};
+use nightowl_config::Settings;
 use nightowl_core::error::{Coded, ErrorClass};
 use nightowl_core::value::{Object, Value};
 use serde_json::json;
@@ -179,6 +180,11 @@ fn progress_bar(total: u64) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
+}
+
+/// The bounds of an element that the settings set.
+pub(super) const fn bounds(settings: &Settings) -> Bounds {
+    Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth }
 }
 
 /// The token of elements that bring none: the option, else the setting `NIGHTOWL_PAT`.

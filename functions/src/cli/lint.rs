@@ -5,13 +5,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use nightowl_core::compile::{Catalog, CatalogSource};
-use nightowl_core::model::{Definitions, Problems, Severity};
+use nightowl_core::compile::{Catalog, CatalogSource, code};
+use nightowl_core::model::{Definitions, Encryption, KeyStoreDefinition, Place, Problem, Problems, Severity};
 use nightowl_core::value::DateFormats;
+use nightowl_core::value::encryption::AesKey;
+use serde_json::{Value as Json, json};
 
 use super::{CliError, GlobalOptions, output, session};
-use crate::definition;
-use crate::node::engine_settings;
+use crate::definition::{self, Origins};
+use crate::node::{aes_key, engine_settings};
+
+/// What compiles and yet can not work as it stands: warnings elsewhere, since the store may know more than the files.
+const ERRORS_IN_LINT: &[&str] = &[code::AES_KEY_MISSING, code::DATA_SOURCE_NOT_OPENED];
 
 /// Compile definitions and report every mistake.
 #[derive(Debug, Args)]
@@ -22,6 +27,9 @@ pub(super) struct LintArgs {
     /// The tenant of definitions that name none.
     #[arg(long, default_value = "1", value_name = "ID")]
     tenant: String,
+    /// Prints a JSON array of {severity, code, place, reason, remedy, file}.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(global: &GlobalOptions, args: &LintArgs) -> Result<ExitCode, CliError> {
@@ -30,31 +38,96 @@ pub(super) fn run(global: &GlobalOptions, args: &LintArgs) -> Result<ExitCode, C
     let mut files = definition::load(&args.paths);
     let count = files.definitions.len();
     let mut problems = std::mem::take(&mut files.problems);
-    compile_all(files.definitions, &args.tenant, &dates, &mut problems);
-    for problem in problems.iter() {
-        output::line(&problem.to_string())?;
-    }
-    let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
-    output::note(&format!("{} files, {count} definitions: {} errors, {warnings} warnings", files.files.len(), problems.error_count()));
-    Ok(if problems.has_errors() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let compiling = Compiling { default_tenant: &args.tenant, dates: &dates, aes_key: aes_key(loaded.settings())?, origins: &files.origins };
+    compiling.all(files.definitions, &mut problems);
+    let problems: Vec<Problem> = problems.into_iter().map(as_in_lint).collect();
+    print(&problems, args.json)?;
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    output::note(&format!("{} files, {count} definitions: {errors} errors, {} warnings", files.files.len(), problems.len() - errors));
+    Ok(if errors > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-/// Compiles the definitions of each tenant and notes what is wrong with them.
-pub(super) fn compile_all(definitions: Definitions, default_tenant: &str, dates: &DateFormats, problems: &mut Problems) {
-    let mut sources: BTreeMap<String, CatalogSource> = BTreeMap::new();
-    let of = |tenant: &Option<String>| tenant.clone().unwrap_or_else(|| default_tenant.to_owned());
-    for topic in definitions.topics {
-        sources.entry(of(&topic.tenant_id)).or_default().topics.push(topic);
+fn as_in_lint(problem: Problem) -> Problem {
+    let severity = if ERRORS_IN_LINT.contains(&problem.code) { Severity::Error } else { problem.severity };
+    Problem { severity, ..problem }
+}
+
+fn print(problems: &[Problem], as_json: bool) -> Result<(), CliError> {
+    if as_json {
+        let array: Vec<Json> = problems.iter().map(to_json).collect();
+        return Ok(output::line(&Json::Array(array).to_string())?);
     }
-    for pipeline in definitions.pipelines {
-        sources.entry(of(&pipeline.tenant_id)).or_default().pipelines.push((pipeline, String::new()));
+    for problem in problems {
+        output::line(&problem.to_string())?;
     }
-    for writer in definitions.external_writers {
-        sources.entry(of(&writer.tenant_id)).or_default().external_writers.push(writer);
+    Ok(())
+}
+
+fn to_json(problem: &Problem) -> Json {
+    json!({
+        "severity": problem.severity.as_str(), "code": problem.code, "place": problem.place.to_string(), "reason": problem.reason,
+        "remedy": problem.remedy, "file": problem.file,
+    })
+}
+
+/// What definitions of files are compiled with.
+#[derive(Debug)]
+pub(super) struct Compiling<'a> {
+    /// The tenant of definitions that name none.
+    pub default_tenant: &'a str,
+    /// How date literals are read.
+    pub dates: &'a DateFormats,
+    /// What tenants without a key store encrypt with.
+    pub aes_key: Option<AesKey>,
+    /// In which files the definitions stand.
+    pub origins: &'a Origins,
+}
+
+impl Compiling<'_> {
+    /// Compiles the definitions of each tenant and notes what is wrong with them, each with its file.
+    pub(super) fn all(&self, definitions: Definitions, problems: &mut Problems) -> BTreeMap<String, Catalog> {
+        let mut catalogs = BTreeMap::new();
+        for (tenant_id, source) in self.by_tenant(definitions, problems) {
+            let before = problems.len();
+            let catalog = Catalog::compile(source, problems);
+            problems.name_files(before, |place| self.origins.file_of(&tenant_id, self.default_tenant, place));
+            catalogs.insert(tenant_id, catalog);
+        }
+        catalogs
     }
-    for (tenant_id, mut source) in sources {
-        source.tenant_id = tenant_id;
-        source.dates = dates.clone();
-        Catalog::compile(source, problems);
+
+    fn by_tenant(&self, definitions: Definitions, problems: &mut Problems) -> BTreeMap<String, CatalogSource> {
+        let mut sources: BTreeMap<String, CatalogSource> = BTreeMap::new();
+        let of = |tenant: &Option<String>| tenant.clone().unwrap_or_else(|| self.default_tenant.to_owned());
+        for topic in definitions.topics {
+            sources.entry(of(&topic.tenant_id)).or_default().topics.push(topic);
+        }
+        for pipeline in definitions.pipelines {
+            sources.entry(of(&pipeline.tenant_id)).or_default().pipelines.push((pipeline, String::new()).into());
+        }
+        for writer in definitions.external_writers {
+            sources.entry(of(&writer.tenant_id)).or_default().external_writers.push(writer);
+        }
+        for data_source in definitions.data_sources {
+            sources.entry(of(&data_source.tenant_id)).or_default().data_sources.push(data_source);
+        }
+        for key_store in definitions.key_stores.iter().filter(|key_store| key_store.key_type == Encryption::Aes.as_str()) {
+            sources.entry(of(&key_store.tenant_id)).or_default().aes_key = own_key(key_store, problems);
+        }
+        for (tenant_id, source) in &mut sources {
+            source.tenant_id.clone_from(tenant_id);
+            source.dates = self.dates.clone();
+            source.aes_key = source.aes_key.take().or_else(|| self.aes_key.clone());
+        }
+        sources
     }
+}
+
+/// The key of a tenant's key store; one that can not be used is noted.
+fn own_key(key_store: &KeyStoreDefinition, problems: &mut Problems) -> Option<AesKey> {
+    let param = |name: &str| key_store.params.get(name).and_then(Json::as_str).unwrap_or_default();
+    let place = Place::tuple("key store", &key_store.key_type).key("params");
+    AesKey::new(param("key"), param("iv"))
+        .map_err(|error| problems.error(code::KEY_UNUSABLE, &place, error.to_string(), "give key with 32 and iv with 16 characters"))
+        .ok()
 }

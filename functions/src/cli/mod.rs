@@ -8,6 +8,8 @@ mod bench;
 mod config;
 mod error;
 mod eval;
+mod explain;
+mod explain_text;
 pub(crate) mod firing;
 mod lint;
 mod output;
@@ -63,6 +65,8 @@ enum Verb {
     Apply(apply::ApplyArgs),
     /// Compile definitions and report every mistake.
     Lint(lint::LintArgs),
+    /// Print the compiled plan of a pipeline.
+    Explain(explain::ExplainArgs),
     /// Fire documents at the store.
     Trigger(trigger::TriggerArgs),
     /// Print the rows of a topic as NDJSON.
@@ -104,6 +108,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Run(args) => run::run(&global, args).await,
         Verb::Apply(args) => apply::run(&global, args).await,
         Verb::Lint(args) => lint::run(&global, &args),
+        Verb::Explain(args) => explain::run(&global, args).await,
         Verb::Trigger(args) => trigger::run(&global, args).await,
         Verb::Rows(args) => rows::run(&global, args).await,
         Verb::Serve(args) => serve::run(&global, args).await,

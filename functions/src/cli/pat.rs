@@ -69,7 +69,7 @@ pub(super) async fn run(global: &GlobalOptions, args: PatArgs) -> Result<ExitCod
 
 async fn user(node: &Node, name: &str) -> Result<User, CliError> {
     let found = node.accounts.find_user_by_name(name).await.map_err(AuthError::from)?;
-    found.ok_or_else(|| CliError::NotFound(format!("there is no user \"{name}\"")))
+    found.ok_or_else(|| CliError::not_found("auth-user-unknown", format!("there is no user \"{name}\"")))
 }
 
 async fn issue_pat(node: &Node, args: IssueArgs) -> Result<(), CliError> {
@@ -113,7 +113,7 @@ async fn list_pats(node: &Node, args: &ListArgs) -> Result<(), CliError> {
 async fn revoke_pat(node: &Node, id: &str) -> Result<(), CliError> {
     let pat_id = PatId::new(id);
     if node.accounts.find_pat(&pat_id).await.map_err(AuthError::from)?.is_none() {
-        return Err(CliError::NotFound(format!("there is no token with the id \"{id}\"; nightowl pat list shows them")));
+        return Err(CliError::not_found("auth-pat-unknown", format!("there is no token with the id \"{id}\"; nightowl pat list shows them")));
     }
     node.pats.revoke(&pat_id).await?;
     output::note(&format!("revoked {id}"));

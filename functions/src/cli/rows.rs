@@ -32,7 +32,8 @@ impl From<RowsError> for CliError {
     fn from(error: RowsError) -> Self {
         match error {
             RowsError::Node(error) => Self::Node(error),
-            other => Self::NotFound(other.to_string()),
+            RowsError::TopicUnknown(_) => Self::not_found("trigger-topic-not-found", error.to_string()),
+            RowsError::FactorUnknown { .. } => Self::not_found("definition-factor-unknown", error.to_string()),
         }
     }
 }

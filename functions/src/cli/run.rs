@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use clap::Args;
 use nightowl_auth::{Credentials, Expiry, IssueRequest, PatId, Scopes, UserStore as _, issue};
+use nightowl_config::Settings;
 use nightowl_core::port::Clock as _;
 use nightowl_storage::meta::FIRST_ADMIN_NAME;
 
-use super::firing::{Firing, credentials};
+use super::firing::{Firing, bounds, credentials};
 use super::{CliError, GlobalOptions, apply, output, session, trace};
 use crate::door::Fire;
-use crate::input::Bounds;
 use crate::node::Node;
 
 /// Apply definitions, fire files, end.
@@ -48,19 +48,19 @@ pub(super) async fn run(global: &GlobalOptions, args: RunArgs) -> Result<ExitCod
     }
     let settings = loaded.settings();
     let node = session::open(settings).await?;
-    let done = fire(&node, &args, settings.auth.pat.as_ref()).await;
+    let done = fire(&node, &args, settings).await;
     node.close().await?;
     done
 }
 
-async fn fire(node: &Arc<Node>, args: &RunArgs, setting: Option<&secrecy::SecretString>) -> Result<ExitCode, CliError> {
+async fn fire(node: &Arc<Node>, args: &RunArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     if !args.definitions.is_empty() {
         apply::apply_files(node, &args.definitions, &apply::ApplyOptions::for_run()).await?;
     }
-    let given = credentials(args.pat.as_deref(), setting);
+    let given = credentials(args.pat.as_deref(), settings.auth.pat.as_ref());
     let throw_away = if given.is_none() { Some(ThrowAway::issue(node).await?) } else { None };
     let credentials = given.or_else(|| throw_away.as_ref().map(|pat| pat.credentials.clone()));
-    let firing = Firing { fire: Fire::new(Arc::clone(node)), credentials, topic: args.topic.clone(), again: args.again, bounds: Bounds::default() };
+    let firing = Firing { fire: Fire::new(Arc::clone(node)), credentials, topic: args.topic.clone(), again: args.again, bounds: bounds(settings) };
     let fired = firing.fire_all(&args.files).await;
     if let Some(pat) = throw_away {
         node.pats.revoke(&pat.pat_id).await?;
@@ -84,7 +84,8 @@ struct ThrowAway {
 impl ThrowAway {
     async fn issue(node: &Node) -> Result<Self, CliError> {
         let owner = node.accounts.find_user_by_name(FIRST_ADMIN_NAME).await.map_err(nightowl_auth::AuthError::from)?;
-        let owner = owner.ok_or_else(|| CliError::NotFound(format!("there is no user {FIRST_ADMIN_NAME} whose token could be used; give --pat")))?;
+        let owner = owner
+            .ok_or_else(|| CliError::not_found("auth-user-unknown", format!("there is no user {FIRST_ADMIN_NAME} whose token could be used; give --pat")))?;
         let pat_id = PatId::new(node.new_id()?.to_string());
         let request = IssueRequest {
             pat_id: pat_id.clone(),

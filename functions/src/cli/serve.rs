@@ -8,6 +8,7 @@ use clap::Args;
 use super::{CliError, GlobalOptions, output, session};
 use crate::door::Fire;
 use crate::http::{HttpOptions, router};
+use crate::node::NodeError;
 
 /// Serve the HTTP API.
 #[derive(Debug, Args)]
@@ -21,9 +22,9 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     let more: Vec<(&str, &str)> = args.listen.as_deref().map(|listen| ("http.listen", listen)).into_iter().collect();
     let loaded = session::settings_with(global, &more)?;
     let settings = loaded.settings();
+    let listener = listen(&settings.http.listen).await?;
     let node = session::open(settings).await?;
     node.open_sources().await?;
-    let listener = tokio::net::TcpListener::bind(&settings.http.listen).await?;
     let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));
     let address = listener.local_addr()?;
     output::line(&format!("http://{address}"))?;
@@ -33,6 +34,12 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     node.close().await?;
     output::note("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the address before anything is opened.
+async fn listen(address: &str) -> Result<tokio::net::TcpListener, NodeError> {
+    let taken = tokio::net::TcpListener::bind(address).await;
+    taken.map_err(|error| NodeError::Setting { key: "http.listen", reason: format!("nothing can listen on {address}: {error}; free it, or name another one") })
 }
 
 /// Ends at SIGTERM or Ctrl-C; requests under way are answered first.

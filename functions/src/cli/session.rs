@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nightowl_config::{Loaded, Settings, Sources};
+use nightowl_core::port::StoreError;
 use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
@@ -72,7 +73,9 @@ fn make_folder(settings: &Settings) -> Result<(), CliError> {
     if path.starts_with(&settings.storage.data_dir)
         && let Some(folder) = path.parent()
     {
-        std::fs::create_dir_all(folder)?;
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::NotADatabase {
+            reason: format!("the folder {} can not be made: {error}; set NIGHTOWL_DATA to one that may be written", folder.display()),
+        })?;
     }
     Ok(())
 }

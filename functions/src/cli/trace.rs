@@ -30,7 +30,7 @@ pub(super) async fn run(global: &GlobalOptions, args: TraceArgs) -> Result<ExitC
 
 async fn document(node: &Node, trace_id: &str) -> Result<serde_json::Value, CliError> {
     let found = trace_document(node, trace_id, None).await?;
-    found.ok_or_else(|| CliError::NotFound(format!("nothing is known of trace {trace_id}; nightowl traces lists what there is")))
+    found.ok_or_else(|| CliError::not_found("trigger-trace-not-found", format!("nothing is known of trace {trace_id}; nightowl traces lists what there is")))
 }
 
 /// A trace as a tree.

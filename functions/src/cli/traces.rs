@@ -84,7 +84,8 @@ async fn print(node: &Node, args: &TracesArgs) -> Result<(), CliError> {
 fn criteria(node: &Node, tenant: &TenantCatalog, args: &TracesArgs) -> Result<TriggerCriteria, CliError> {
     let topic_id = match &args.topic {
         Some(name) => {
-            let topic = tenant.catalog.topic_by_name(name).ok_or_else(|| CliError::NotFound(format!("there is no topic \"{name}\"")))?;
+            let topic =
+                tenant.catalog.topic_by_name(name).ok_or_else(|| CliError::not_found("trigger-topic-not-found", format!("there is no topic \"{name}\"")))?;
             Some(topic.topic_id.to_string())
         }
         None => None,

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::firing::{Firing, credentials};
+use super::firing::{Firing, bounds, credentials};
 use super::{CliError, GlobalOptions, session};
 use crate::door::Fire;
-use crate::input::Bounds;
 
 /// Fire documents at the store.
 #[derive(Debug, Args)]
@@ -35,7 +34,7 @@ pub(super) async fn run(global: &GlobalOptions, args: TriggerArgs) -> Result<Exi
     let loaded = session::settings(global)?;
     let node = session::open(loaded.settings()).await?;
     let credentials = credentials(args.pat.as_deref(), loaded.settings().auth.pat.as_ref());
-    let firing = Firing { fire: Fire::new(Arc::clone(&node)), credentials, topic: args.topic, again: args.again, bounds: Bounds::default() };
+    let firing = Firing { fire: Fire::new(Arc::clone(&node)), credentials, topic: args.topic, again: args.again, bounds: bounds(loaded.settings()) };
     let fired = firing.fire_all(&args.files).await;
     node.close().await?;
     let counts = fired?;

@@ -1,10 +1,13 @@
 //! Reading definition files and folders.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nightowl_core::model::{Definitions, Place, Problems};
 use serde::Deserialize;
 use serde_json::Value as Json;
+
+use super::Origins;
 
 /// The endings of definition files.
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
@@ -20,6 +23,8 @@ pub struct LoadedDefinitions {
     pub problems: Problems,
     /// The files that were read.
     pub files: Vec<PathBuf>,
+    /// Which tuple stands in which file.
+    pub origins: Origins,
 }
 
 /// Reads files, and folders with everything below them, in the order of their names. Mistakes are collected.
@@ -69,6 +74,13 @@ fn load_folder(folder: &Path, loaded: &mut LoadedDefinitions) {
 }
 
 fn load_file(path: &Path, loaded: &mut LoadedDefinitions) {
+    let name: Arc<str> = path.display().to_string().into();
+    let before = loaded.problems.len();
+    read_file(path, &name, loaded);
+    loaded.problems.name_files(before, |_| Some(Arc::clone(&name)));
+}
+
+fn read_file(path: &Path, name: &Arc<str>, loaded: &mut LoadedDefinitions) {
     let place = place(path);
     let too_large = std::fs::metadata(path).is_ok_and(|found| found.len() > FILE_BYTES);
     if too_large {
@@ -93,7 +105,9 @@ fn load_file(path: &Path, loaded: &mut LoadedDefinitions) {
         Ok(documents) => {
             loaded.files.push(path.to_path_buf());
             for document in &documents {
-                loaded.definitions.extend(Definitions::read(document, &path.display().to_string(), &mut loaded.problems));
+                let definitions = Definitions::read(document, name, &mut loaded.problems);
+                loaded.origins.note(&definitions, name);
+                loaded.definitions.extend(definitions);
             }
         }
         Err(reason) => loaded.problems.error("definition-file-syntax", &place, reason, "correct the file at that place"),

@@ -6,6 +6,9 @@ use nightowl_core::value::{Object, Value};
 
 use super::DoorError;
 
+/// How many characters a trace id may have (storage.md §15.6).
+const TRACE_ID_LENGTH: usize = 50;
+
 /// A trigger as it is sent: what to do with which row of which topic. The token is taken out when it is decoded, before
 /// anything is logged, stored or queued.
 #[derive(Debug, Clone)]
@@ -45,7 +48,7 @@ impl Envelope {
             data,
             trigger_type: trigger_type(object)?,
             tenant_id: text(object, "tenantId")?,
-            trace_id: text(object, "traceId")?,
+            trace_id: trace_id(object)?,
             pat: text(object, "pat")?.map(|token| Token::new(&token)),
         })
     }
@@ -61,6 +64,17 @@ fn trigger_type(object: &Object) -> Result<TriggerType, DoorError> {
     match (parse("triggerType")?, parse("type")?) {
         (Some(one), Some(other)) if one != other => Err(DoorError::TypesDiffer),
         (one, other) => Ok(one.or(other).unwrap_or(TriggerType::Insert)),
+    }
+}
+
+/// The caller's trace id; it has to fit its column.
+fn trace_id(object: &Object) -> Result<Option<String>, DoorError> {
+    let given = text(object, "traceId")?;
+    match &given {
+        Some(id) if id.chars().count() > TRACE_ID_LENGTH => {
+            Err(DoorError::shape(&["body", "traceId"], "String should have at most 50 characters", "string_too_long"))
+        }
+        _ => Ok(given),
     }
 }
 

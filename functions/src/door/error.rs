@@ -42,6 +42,9 @@ pub enum DoorError {
         /// The key.
         key: &'static str,
     },
+    /// An idempotency key that can not be kept as it is (surface.md §6.2).
+    #[error("failed to read the header Idempotency-Key: send 1 to 255 visible ASCII characters, or leave it out")]
+    KeyWrong,
     /// `triggerType` and `type` say different things.
     #[error("failed to read the trigger: triggerType and type differ; send one of them")]
     TypesDiffer,
@@ -81,6 +84,7 @@ impl Coded for DoorError {
             Self::Shape { .. } => "trigger-shape",
             Self::TypesDiffer => "trigger-type-not-allowed",
             Self::DateUnreadable { .. } => "trigger-date-unreadable",
+            Self::KeyWrong => "trigger-key-wrong",
             Self::DataMissing { .. } => "trigger-data-missing",
             Self::Auth(error) => error.code(),
             Self::Trigger(error) => error.code(),
@@ -96,6 +100,7 @@ impl Coded for DoorError {
             | Self::Shape { .. }
             | Self::TypesDiffer
             | Self::DateUnreadable { .. }
+            | Self::KeyWrong
             | Self::DataMissing { .. } => ErrorClass::Reject,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
@@ -112,7 +117,7 @@ impl DoorError {
     /// The HTTP status (surface.md §6.2).
     pub fn status(&self) -> u16 {
         match self {
-            Self::NotJson(_) | Self::Input(_) | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::DataMissing { .. } => 400,
+            Self::NotJson(_) | Self::Input(_) | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::KeyWrong | Self::DataMissing { .. } => 400,
             Self::TooLarge { .. } => 413,
             Self::Shape { .. } => 422,
             Self::Auth(error) => error.http_status(),

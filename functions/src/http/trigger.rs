@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::body::to_bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,9 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Says that an answer is the one of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
+/// The most characters of an idempotency key.
+const KEY_CHARACTERS: usize = 255;
+
 /// The query of a trigger.
 #[derive(Debug, Deserialize)]
 pub(super) struct TriggerQuery {
@@ -27,7 +31,8 @@ pub(super) struct TriggerQuery {
 }
 
 /// Carries a trigger out and answers when its cascade has ended.
-pub(super) async fn trigger(State(api): State<Api>, Query(query): Query<TriggerQuery>, request: Request) -> Result<Response, DoorError> {
+pub(super) async fn trigger(State(api): State<Api>, query: Result<Query<TriggerQuery>, QueryRejection>, request: Request) -> Result<Response, DoorError> {
+    let Query(query) = query.map_err(|_| DoorError::shape(&["query", "strict"], "Input should be a valid boolean: true or false", "bool_parsing"))?;
     let (delivery, credentials) = read(&api, request).await?;
     let answer = api.fire.fire(delivery, credentials.as_ref()).await?;
     let status = if query.strict && answer.failed() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -44,7 +49,7 @@ pub(super) async fn accept(State(api): State<Api>, request: Request) -> Result<R
 async fn read(api: &Api, request: Request) -> Result<(Delivery, Option<Credentials>), DoorError> {
     let credentials = credentials(request.headers())?;
     let address = address(request.extensions());
-    let idempotency_key = request.headers().get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).map(|key| key.chars().take(255).collect::<String>());
+    let idempotency_key = request.headers().get(IDEMPOTENCY_KEY).map(idempotency_key).transpose()?.map(str::to_owned);
     let limit = api.options.body_bytes;
     let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
     let document = read_json_bytes(&body, api.options.json_depth)?;
@@ -58,4 +63,11 @@ fn respond(status: StatusCode, body: Json_, replayed: bool) -> Response {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
+}
+
+/// An idempotency key as it was sent. One that were cut off or left out would stand for other requests than the caller
+/// means.
+fn idempotency_key(value: &HeaderValue) -> Result<&str, DoorError> {
+    let key = value.to_str().map_err(|_| DoorError::KeyWrong)?;
+    if key.trim().is_empty() || key.len() > KEY_CHARACTERS { Err(DoorError::KeyWrong) } else { Ok(key) }
 }

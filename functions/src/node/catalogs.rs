@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nightowl_config::Settings;
-use nightowl_core::compile::{Catalog, CatalogSource};
-use nightowl_core::model::{DataSource, Problems};
+use nightowl_core::compile::Catalog;
+use nightowl_core::model::{DataSource, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
 use nightowl_storage::Store;
@@ -42,6 +42,13 @@ impl TenantCatalog {
     }
 }
 
+/// The global key of the settings, where there is one.
+pub fn aes_key(settings: &Settings) -> Result<Option<AesKey>, NodeError> {
+    let (Some(key), Some(iv)) = (&settings.engine.aes_key, &settings.engine.aes_iv) else { return Ok(None) };
+    let key = AesKey::new(key.expose_secret(), iv.expose_secret());
+    key.map(Some).map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })
+}
+
 /// An entry with when it was last compared with the store.
 #[derive(Debug, Clone)]
 struct Entry {
@@ -64,14 +71,12 @@ impl Catalogs {
     /// The catalogs of a META store.
     pub fn new(meta: Store, settings: &Settings, dates: DateFormats) -> Result<Self, NodeError> {
         let trusted_for = settings.cache.heart_beat.then(|| Duration::from_secs(settings.cache.heart_beat_seconds));
-        let aes_key = match (&settings.engine.aes_key, &settings.engine.aes_iv) {
-            (Some(key), Some(iv)) => Some(
-                AesKey::new(key.expose_secret(), iv.expose_secret())
-                    .map_err(|error| NodeError::Setting { key: "engine.aes_key", reason: error.to_string() })?,
-            ),
-            _ => None,
-        };
-        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key, dates })
+        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key: aes_key(settings)?, dates })
+    }
+
+    /// What tenants without a key of their own encrypt with.
+    pub const fn aes_key(&self) -> Option<&AesKey> {
+        self.aes_key.as_ref()
     }
 
     /// The catalog of a tenant, as it is now.
@@ -118,27 +123,15 @@ impl Catalogs {
     }
 
     fn compile(&self, tenant_id: &str, definitions: TenantDefinitions) -> Result<TenantCatalog, NodeError> {
-        let key_store = definitions.key_stores.iter().find(|stored| stored.tuple.key_type == "AES256-PKCS5-PADDING");
-        let own_key = match key_store {
-            Some(stored) => {
-                let text = |name: &str| stored.tuple.params.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-                let key = AesKey::new(&text("key"), &text("iv"));
-                Some(key.map_err(|error| NodeError::Setting { key: "the tenant's key store", reason: error.to_string() })?)
-            }
-            None => None,
-        };
-        let source = CatalogSource {
-            tenant_id: tenant_id.to_owned(),
-            topics: definitions.topics.into_iter().map(|hashed| hashed.stored.tuple).collect(),
-            pipelines: definitions.pipelines.into_iter().map(|hashed| (hashed.stored.tuple, hashed.content_hash)).collect(),
-            external_writers: definitions.external_writers.into_iter().map(|stored| stored.tuple).collect(),
-            aes_key: own_key.or_else(|| self.aes_key.clone()),
-            dates: self.dates.clone(),
-        };
-        let mut problems = Problems::default();
+        let source = definitions.catalog_source(self.aes_key.clone(), self.dates.clone())?;
+        let mut problems = definitions.problems();
         let catalog = Catalog::compile(source, &mut problems);
         for problem in problems.iter() {
-            tracing::warn!(tenant_id, "{problem}");
+            match problem.severity {
+                Severity::Error => tracing::warn!(tenant_id, "{problem}"),
+                // `lint` and `apply` tell them; here they would be told at every start.
+                Severity::Warning => tracing::debug!(tenant_id, "{problem}"),
+            }
         }
         let data_sources = definitions.data_sources.into_iter().map(|stored| (stored.tuple.data_source_id.clone(), stored.tuple)).collect();
         Ok(TenantCatalog { catalog: Arc::new(catalog), data_sources, token: definitions.token })

@@ -14,7 +14,7 @@ mod settings;
 mod stores;
 mod worker;
 
-pub use catalogs::{Catalogs, TenantCatalog};
+pub use catalogs::{Catalogs, TenantCatalog, aes_key};
 pub use clock::SystemClock;
 pub use definitions::Applied;
 pub use error::NodeError;

@@ -111,6 +111,10 @@ impl Worker {
 
     /// Leases what nobody holds and does it; `false` when there was nothing.
     async fn round(&self, until: Option<Instant>) -> Result<bool, StoreError> {
+        let free = self.store.read(|session| Box::pin(async move { pending::has_free_work(session, PendingKind::Cascade).await }));
+        if !free.await?? {
+            return Ok(false);
+        }
         let lease = self.engine.settings.lease.clone();
         let leased = self.store.write(move |session| {
             Box::pin(async move { SqlUnitOfWork::new(session).lease_pending(PendingKind::Cascade, &lease.worker, lease.seconds, BATCH).await })

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{PipelinePlan, TopicPlan, Topics};
-use crate::model::{ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TriggerType};
+use super::{PipelinePlan, TopicPlan, Topics, check};
+use crate::model::{DataSource, ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TriggerType};
 use crate::value::DateFormats;
 use crate::value::encryption::AesKey;
 
@@ -17,14 +17,35 @@ pub struct CatalogSource {
     pub tenant_id: String,
     /// Its topics.
     pub topics: Vec<Topic>,
-    /// Its pipelines, each with the hash of its content (hex SHA-256), to which its logs refer.
-    pub pipelines: Vec<(Pipeline, String)>,
+    /// Its pipelines.
+    pub pipelines: Vec<PipelineSource>,
     /// Its external writers.
     pub external_writers: Vec<ExternalWriterDefinition>,
+    /// Its data sources, as far as they are known.
+    pub data_sources: Vec<DataSource>,
     /// What its factors are encrypted with: its own key, else the global one.
     pub aes_key: Option<AesKey>,
     /// How date literals in definitions are read.
     pub dates: DateFormats,
+}
+
+/// A pipeline with what is known of it before it is compiled.
+#[derive(Debug, Clone)]
+pub struct PipelineSource {
+    /// The definition, as far as it could be read.
+    pub definition: Pipeline,
+    /// The hash of its content (hex SHA-256), to which its logs refer.
+    pub hash: String,
+    /// What could not be read of it. With an error the pipeline is broken: what is left must not run as if it were all
+    /// of it (D-02).
+    pub problems: Problems,
+}
+
+impl From<(Pipeline, String)> for PipelineSource {
+    /// A pipeline that was read without a mistake.
+    fn from((definition, hash): (Pipeline, String)) -> Self {
+        Self { definition, hash, problems: Problems::default() }
+    }
 }
 
 /// All definitions of one tenant, compiled.
@@ -42,9 +63,9 @@ pub struct Catalog {
 
 impl Catalog {
     /// Compiles the definitions of a tenant. A pipeline that does not compile stays in it as broken, so that a run of it
-    /// gives an ERROR log (D-02). All problems are noted.
+    /// gives an ERROR log (D-02). All problems are noted; what a check finds breaks no pipeline.
     pub fn compile(source: CatalogSource, problems: &mut Problems) -> Self {
-        let CatalogSource { tenant_id, topics, pipelines, external_writers, aes_key, dates } = source;
+        let CatalogSource { tenant_id, topics, pipelines, external_writers, data_sources, aes_key, dates } = source;
         let mut plans: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
         let mut names: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
         for topic in &topics {
@@ -70,9 +91,9 @@ impl Catalog {
             external_writers.into_iter().map(|writer| (Arc::from(writer.writer_id.as_str()), writer)).collect();
         let mut catalog =
             Self { tenant_id: tenant_id.into(), topics: plans, names, pipelines: BTreeMap::new(), by_topic: BTreeMap::new(), writers, aes_key, dates };
-        for (pipeline, hash) in pipelines {
-            let place = pipeline.place();
-            let plan = Arc::new(PipelinePlan::compile(pipeline, &hash, &catalog, problems));
+        for pipeline in pipelines {
+            let place = pipeline.definition.place();
+            let plan = Arc::new(PipelinePlan::compile(pipeline, &catalog, problems));
             catalog.by_topic.entry(Arc::clone(&plan.topic_id)).or_default().push(Arc::clone(&plan));
             if catalog.pipelines.insert(Arc::clone(&plan.pipeline_id), plan).is_some() {
                 problems.error("definition-id-taken", &place, "another pipeline has this id", "give one of them another id");
@@ -81,6 +102,7 @@ impl Catalog {
         for plans in catalog.by_topic.values_mut() {
             plans.sort_by(|left, right| compare_ids(&left.pipeline_id, &right.pipeline_id));
         }
+        check::run(&catalog, &data_sources, problems);
         catalog
     }
 

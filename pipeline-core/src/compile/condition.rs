@@ -65,7 +65,7 @@ impl ExpressionPlan {
             _ => side(expression.right.as_ref(), "right"),
         };
         let plan = Self { left: left?, operator, right: right? };
-        if is_ordering(operator) && plan.left.is_statically_text() && plan.right.is_statically_text() {
+        if is_ordering(operator) && plan.left.is_declared_text() && plan.right.is_declared_text() {
             problems.warning(
                 "definition-ordered-texts",
                 place,

@@ -74,6 +74,11 @@ impl FindPlan {
     pub(crate) fn evaluate(&self, scope: &dyn Scope) -> Result<Criteria<'_>, ValueError> {
         Ok(Criteria { topic: &self.topic, statement: self.criteria.evaluate(scope, &self.topic)?, dates: scope.dates().clone() })
     }
+
+    /// The criteria with sample values: the shape of what the store is asked.
+    pub(crate) fn sample(&self, dates: &crate::value::DateFormats) -> Result<crate::port::Criterion, ValueError> {
+        self.criteria.sample(&self.topic).criterion(&self.topic, dates)
+    }
 }
 
 /// Evaluated criteria: what the log shows, and what the store is asked.

@@ -1,9 +1,13 @@
 //! Definitions become plans: names resolved to slots, types checked, every mistake reported at once.
 
 mod catalog;
+mod check;
+pub mod code;
 mod condition;
 pub(crate) mod criteria;
+pub mod explain;
 mod find;
+mod index_use;
 mod parameter;
 mod pipeline;
 mod preparation;
@@ -12,8 +16,9 @@ mod topic;
 mod variables;
 mod write;
 
-pub use catalog::{Catalog, CatalogSource};
+pub use catalog::{Catalog, CatalogSource, PipelineSource};
 pub use condition::{ConditionPlan, ExpressionPlan};
+pub use index_use::IndexUse;
 pub use parameter::{CaseRoute, ComputedPlan, ParameterContext, ParameterPlan, TopicParameter, Topics, compile_constant, compile_variable};
 pub use pipeline::{PipelineBody, PipelinePlan, StagePlan, UnitPlan};
 pub use preparation::{DateTarget, FactorNode, FactorTree, FlattenedFactor, PreparationPlan};

@@ -6,7 +6,7 @@ use super::{ConditionPlan, TopicPlan};
 use crate::model::{ComputeType, FactorType, Parameter, ParameterKind, Place, Problems};
 use crate::path::function::FirstRow;
 use crate::path::{Names, Origin, Path, PathContext, PathError, Template};
-use crate::value::{Arithmetic, DateFormats, DatePart};
+use crate::value::{Arithmetic, DateFormats, DatePart, FactorFamily};
 
 /// The topics that a definition may name.
 pub trait Topics {
@@ -118,9 +118,13 @@ impl ParameterPlan {
         }
     }
 
-    /// Whether its value is a text whatever the data is.
-    pub fn is_statically_text(&self) -> bool {
-        matches!(self, Self::Constant { template, .. } if template.is_statically_text())
+    /// Whether its value is a text: by itself, or because its factor is declared to hold one.
+    pub fn is_declared_text(&self) -> bool {
+        match self {
+            Self::Constant { template, .. } => template.is_statically_text(),
+            Self::Topic(topic) => FactorFamily::of(topic.factor_type).is_text(),
+            Self::Null | Self::Variable(_) | Self::Computed(_) => false,
+        }
     }
 }
 
@@ -248,6 +252,7 @@ impl ComputedPlan {
     }
 
     fn compile_case(parameters: &[(&Parameter, Place)], context: &ParameterContext<'_>, place: &Place, problems: &mut Problems) -> Option<Self> {
+        warn_of_unreachable(parameters, problems);
         let mut routes = Vec::with_capacity(parameters.len());
         let mut otherwise = None;
         let mut sound = true;
@@ -268,5 +273,20 @@ impl ComputedPlan {
             problems.warning("definition-no-route", place, "a case-then has no route with a condition", "use its only parameter instead");
         }
         sound.then_some(Self::CaseThen { routes, otherwise })
+    }
+}
+
+/// Warns of routes after one that always holds (V-40), and of a route without condition beside such a one.
+fn warn_of_unreachable(parameters: &[(&Parameter, Place)], problems: &mut Problems) {
+    let always = |parameter: &Parameter| parameter.prerequisite.conditional && parameter.prerequisite.active().is_none();
+    let Some(first) = parameters.iter().position(|(parameter, _)| always(parameter)) else { return };
+    let after = |position: usize, parameter: &Parameter| position > first || !parameter.prerequisite.conditional;
+    for (_, (_, place)) in parameters.iter().enumerate().filter(|(position, (parameter, _))| *position != first && after(*position, parameter)) {
+        problems.warning(
+            "definition-unreachable-route",
+            place,
+            format!("route {} of the case-then has no condition, so it always holds and this one is never reached", first + 1),
+            "give that route a condition, or take this one away",
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Catalog, ConditionPlan, ParameterContext, StageOrder, TopicPlan, VariableTable};
+use super::{Catalog, ConditionPlan, ParameterContext, PipelineSource, StageOrder, TopicPlan, VariableTable};
 use crate::engine::action::ActionPlan;
 use crate::model::{FactorType, Joint, Pipeline, PipelineType, Place, Prerequisite, Problem, Problems, Severity, Stage, Unit};
 use crate::path::Names;
@@ -123,9 +123,10 @@ impl Names for PipelineContext<'_> {
 }
 
 impl PipelinePlan {
-    /// Compiles a pipeline against the topics and writers of its catalog and notes what is wrong with it.
-    pub(crate) fn compile(definition: Pipeline, hash: &str, catalog: &Catalog, problems: &mut Problems) -> Self {
-        let mut found = Problems::default();
+    /// Compiles a pipeline against the topics and writers of its catalog and notes what is wrong with it, what could not
+    /// be read of it included.
+    pub(crate) fn compile(source: PipelineSource, catalog: &Catalog, problems: &mut Problems) -> Self {
+        let PipelineSource { definition, hash, problems: mut found } = source;
         let body = Self::compile_body(&definition, catalog, &mut found);
         let errors: Vec<Problem> = found.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
         problems.extend(found);
@@ -134,7 +135,7 @@ impl PipelinePlan {
             topic_id: definition.topic_id.as_str().into(),
             pipeline_type: definition.pipeline_type,
             enabled: definition.enabled,
-            definition_hash: hash.to_owned(),
+            definition_hash: hash,
             body: match body {
                 Some(body) if errors.is_empty() => Ok(body),
                 _ => Err(errors),
@@ -194,7 +195,7 @@ impl UnitPlan {
 }
 
 /// The place of a stage, unit or action: its name, else its id, else its position.
-fn place_of(above: &Place, kind: &str, name: Option<&str>, id: &str, index: usize) -> Place {
+pub(super) fn place_of(above: &Place, kind: &str, name: Option<&str>, id: &str, index: usize) -> Place {
     let label = [name.unwrap_or_default(), id].into_iter().find(|text| !text.trim().is_empty());
     label.map_or_else(|| above.element(kind, index), |label| above.named(kind, label))
 }

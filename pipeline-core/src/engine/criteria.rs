@@ -189,7 +189,7 @@ fn evaluate_date_function(expression: &Expression, columns: &[Option<usize>], sc
 
 impl Literal {
     /// What kind of value a side gives, where that is known without running it.
-    fn family(&self, topic: &TopicPlan) -> Option<Family> {
+    pub(super) fn family(&self, topic: &TopicPlan) -> Option<Family> {
         match self {
             Self::Column(column) => topic.columns.get(*column).map(|column| Family::of(column.kind)),
             Self::Computed(computation, _) => match computation {

@@ -11,6 +11,7 @@ mod caught;
 mod context;
 pub(crate) mod criteria;
 mod criteria_align;
+mod criteria_sample;
 mod error;
 mod evaluate;
 mod external;

@@ -205,7 +205,7 @@ impl Factor {
     /// Reads a factor.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         if let Some(name) = reader.filled("name").or_else(|| reader.filled("factorId")) {
-            let place = reader.place().key(format!("\"{name}\""));
+            let place = reader.place().parent().named("factor", &name);
             reader.set_place(place);
         }
         let index_group = reader.filled("indexGroup").and_then(|text| {

@@ -55,6 +55,13 @@ wire_enum! {
     }
 }
 
+impl DataSourceType {
+    /// Whether topics can lie on it: the others are kept, and never opened (storage.md §14.1).
+    pub const fn can_be_opened(self) -> bool {
+        matches!(self, Self::MySql | Self::MariaDb | Self::PostgreSql | Self::Sqlite | Self::Oss | Self::S3 | Self::Adls)
+    }
+}
+
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {

@@ -4,6 +4,7 @@
 //! place; writing gives the reference's form with its defaults, which is what a monitor log shows as `definedAs`.
 
 mod action;
+mod action_facts;
 mod condition;
 mod factor;
 mod import;
@@ -17,6 +18,7 @@ mod trigger;
 mod wire_enum;
 
 pub use action::{AccumulateMode, Action, ActionKind, AggregateArithmetic, AlarmSeverity, MappingFactor};
+pub use action_facts::MappedValue;
 pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequisite};
 pub use factor::{Encryption, Factor, FactorType, IndexGroup, column_name};
 pub use import::{DataSource, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, Tenant, Tuple, UserDefinition};

@@ -26,6 +26,16 @@ impl Place {
         self.key(format!("{kind} \"{name}\""))
     }
 
+    /// The first step: which tuple, or which file.
+    pub fn head(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+
+    /// Whether it is a whole file rather than a tuple in one.
+    pub fn is_file(&self) -> bool {
+        self.head().starts_with("file \"")
+    }
+
     /// One level up.
     #[must_use]
     pub fn parent(&self) -> Self {

@@ -1,6 +1,7 @@
 //! Mistakes in definitions, collected rather than raised, so that all of them are reported at once.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Place;
 
@@ -26,15 +27,28 @@ pub struct Problem {
     pub reason: String,
     /// What to do about it.
     pub remedy: String,
+    /// The file in which the definition stands, where that is known.
+    pub file: Option<Arc<str>>,
+}
+
+impl Severity {
+    /// The text in messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        write!(out, "{severity}[{}] {}: {}", self.code, self.place, self.reason)?;
+        write!(out, "{}[{}] ", self.severity.as_str(), self.code)?;
+        // The place of a problem of a whole file is the file.
+        if let Some(file) = self.file.as_ref().filter(|_| !self.place.is_file()) {
+            write!(out, "{file}: ")?;
+        }
+        write!(out, "{}: {}", self.place, self.reason)?;
         if !self.remedy.is_empty() {
             write!(out, " ({})", self.remedy)?;
         }
@@ -49,12 +63,19 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Notes an error.
     pub fn error(&mut self, code: &'static str, place: &Place, reason: impl Into<String>, remedy: impl Into<String>) {
-        self.0.push(Problem { code, severity: Severity::Error, place: place.clone(), reason: reason.into(), remedy: remedy.into() });
+        self.0.push(Problem { code, severity: Severity::Error, place: place.clone(), reason: reason.into(), remedy: remedy.into(), file: None });
     }
 
     /// Notes a warning.
     pub fn warning(&mut self, code: &'static str, place: &Place, reason: impl Into<String>, remedy: impl Into<String>) {
-        self.0.push(Problem { code, severity: Severity::Warning, place: place.clone(), reason: reason.into(), remedy: remedy.into() });
+        self.0.push(Problem { code, severity: Severity::Warning, place: place.clone(), reason: reason.into(), remedy: remedy.into(), file: None });
+    }
+
+    /// Names the file of those that have none yet, from a position on.
+    pub fn name_files(&mut self, from: usize, file_of: impl Fn(&Place) -> Option<Arc<str>>) {
+        for problem in self.0.iter_mut().skip(from).filter(|problem| problem.file.is_none()) {
+            problem.file = file_of(&problem.place);
+        }
     }
 
     /// Takes over what another collection holds.

@@ -10,6 +10,7 @@ mod external_writer;
 mod id_source;
 mod journal;
 mod query;
+mod statement_texts;
 mod topic_rows;
 mod unit_of_work;
 
@@ -19,5 +20,6 @@ pub use external_writer::{ExternalCall, ExternalWriter, ExternalWriterError};
 pub use id_source::{IdSource, IdSourceError};
 pub use journal::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, TriggerHeader, TriggerStatus};
 pub use query::{Aggregate, Comparison, Computation, Criterion, Operand, Query};
+pub use statement_texts::StatementTexts;
 pub use topic_rows::TopicRows;
 pub use unit_of_work::UnitOfWork;

@@ -1,37 +1,44 @@
 //! The definitions of a tenant as the engine compiles them (engine.md §3.1).
 
-use nightowl_core::compile::CatalogSource;
-use nightowl_core::model::{Encryption, KeyStoreDefinition, Problems};
+use nightowl_core::compile::{CatalogSource, PipelineSource};
+use nightowl_core::model::{Encryption, KeyStoreDefinition, Pipeline, Problems};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
 use serde_json::Value as Json;
 
 use super::MetaError;
-use super::definitions::TenantDefinitions;
+use super::definitions::{Hashed, TenantDefinitions};
 use super::tuple::MetaTuple;
 
 impl TenantDefinitions {
-    /// What the catalog of the tenant is compiled from. A tenant without an AES key of its own uses the global one.
+    /// What the catalog of the tenant is compiled from. A tenant without an AES key of its own uses the global one. What
+    /// could not be read of a pipeline goes with it, so that it is broken and not merely shorter (D-02).
     pub fn catalog_source(&self, global_key: Option<AesKey>, dates: DateFormats) -> Result<CatalogSource, MetaError> {
         let own_key = self.key_stores.iter().map(|stored| &stored.tuple).find(|key_store| key_store.key_type == Encryption::Aes.as_str());
         Ok(CatalogSource {
             tenant_id: self.tenant.tuple.tenant_id.clone(),
             topics: self.topics.iter().map(|topic| topic.stored.tuple.clone()).collect(),
-            pipelines: self.pipelines.iter().map(|pipeline| (pipeline.stored.tuple.clone(), pipeline.content_hash.clone())).collect(),
+            pipelines: self.pipelines.iter().map(pipeline_source).collect(),
             external_writers: self.external_writers.iter().map(|writer| writer.tuple.clone()).collect(),
+            data_sources: self.data_sources.iter().map(|source| source.tuple.clone()).collect(),
             aes_key: own_key.map(aes_key).transpose()?.or(global_key),
             dates,
         })
     }
 
-    /// What was wrong with topics and pipelines as they are stored, before anything is compiled.
+    /// What was wrong with topics as they are stored, before anything is compiled. What was wrong with pipelines is told
+    /// when they are compiled.
     pub fn problems(&self) -> Problems {
         let mut all = Problems::default();
-        for problems in self.topics.iter().map(|topic| &topic.stored.problems).chain(self.pipelines.iter().map(|pipeline| &pipeline.stored.problems)) {
-            all.extend(problems.clone());
+        for topic in &self.topics {
+            all.extend(topic.stored.problems.clone());
         }
         all
     }
+}
+
+fn pipeline_source(pipeline: &Hashed<Pipeline>) -> PipelineSource {
+    PipelineSource { definition: pipeline.stored.tuple.clone(), hash: pipeline.content_hash.clone(), problems: pipeline.stored.problems.clone() }
 }
 
 fn aes_key(key_store: &KeyStoreDefinition) -> Result<AesKey, MetaError> {

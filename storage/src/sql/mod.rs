@@ -16,6 +16,7 @@ mod statements;
 pub mod structure;
 mod table;
 pub mod tables;
+mod texts;
 mod traffic;
 mod unit_of_work;
 
@@ -25,5 +26,6 @@ pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
 pub use statements::{PlanStatements, Statements};
 pub use table::{LONG_TEXT, Table, TableColumn, TableIndex};
+pub use texts::DialectTexts;
 pub use traffic::{Traffic, TrafficCounts};
 pub use unit_of_work::SqlUnitOfWork;

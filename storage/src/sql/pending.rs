@@ -1,6 +1,7 @@
 //! Work that was handed over: leases, delays, and what was applied already (engine.md §3.11, storage.md §15.6).
 
-use nightowl_core::port::StoreError;
+use nightowl_core::compile::ColumnKind;
+use nightowl_core::port::{PendingKind, StoreError};
 
 use super::{OnConflict, SqlSession, SqlValue};
 
@@ -10,6 +11,17 @@ pub async fn extend_lease(session: &mut dyn SqlSession, pending_id: i64, worker:
     let sql = format!("UPDATE nightowl_pending SET leased_until = {until} WHERE pending_id = ? AND leased_by = ?");
     let values = [SqlValue::Integer(i64::from(lease_seconds)), SqlValue::Integer(pending_id), SqlValue::Text(worker.into())];
     Ok(session.execute(&sql, &values).await? > 0)
+}
+
+/// Whether there is work of a kind that could be leased now. Only reads, so it waits for no writer.
+pub async fn has_free_work(session: &mut dyn SqlSession, kind: PendingKind) -> Result<bool, StoreError> {
+    let now = session.dialect().utc_now();
+    let sql = format!(
+        "SELECT pending_id FROM nightowl_pending WHERE kind = ? AND (not_before IS NULL OR not_before <= {now}) AND (leased_until IS NULL OR \
+         leased_until <= {now}) LIMIT 1"
+    );
+    let found = session.query(&sql, &[SqlValue::Text(kind.as_str().into())], &[ColumnKind::Integer { bits: 64 }]).await?;
+    Ok(!found.is_empty())
 }
 
 /// Keeps everybody from taking work before `delay_seconds` have passed, whoever holds it now: should its worker die of it,

@@ -19,13 +19,7 @@ impl TopicRows for SqlUnitOfWork<'_> {
     async fn find(&mut self, query: &Query<'_>) -> Result<Vec<Object>, StoreError> {
         let dialect = self.dialect();
         let statements = dialect.statements().of(query.topic, dialect);
-        let mut select = with_condition(&statements.select, query, &statements, dialect)?;
-        select.push(&statements.order);
-        select.push(" LIMIT ?");
-        select.values.push(SqlValue::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX)));
-        if query.lock {
-            select.push(dialect.lock_clause());
-        }
+        let select = select(query, &statements, dialect)?;
         let rows = self.query(&select.sql, &select.values, &statements.kinds).await?;
         Ok(rows.into_iter().map(|row| Object::with_shape(Arc::clone(&query.topic.row_shape), row)).collect())
     }
@@ -33,13 +27,7 @@ impl TopicRows for SqlUnitOfWork<'_> {
     async fn aggregate(&mut self, query: &Query<'_>, aggregate: Aggregate) -> Result<Value, StoreError> {
         let dialect = self.dialect();
         let statements = dialect.statements().of(query.topic, dialect);
-        let (expression, kind) = match aggregate {
-            Aggregate::Count => ("COUNT(*)".to_owned(), ColumnKind::Integer { bits: 64 }),
-            Aggregate::Sum(column) => (dialect.sum(number_column(&statements, column)?), ANY_NUMBER),
-            Aggregate::Average(column) => (dialect.average(number_column(&statements, column)?), ANY_NUMBER),
-        };
-        let head = format!("SELECT {expression} FROM {}", statements.table);
-        let select = with_condition(&head, query, &statements, dialect)?;
+        let (select, kind) = select_aggregate(query, aggregate, &statements, dialect)?;
         let rows = self.query(&select.sql, &select.values, &[kind]).await?;
         Ok(rows.into_iter().flatten().next().unwrap_or_default())
     }
@@ -85,6 +73,34 @@ impl TopicRows for SqlUnitOfWork<'_> {
         values.extend(version.map(SqlValue::Integer));
         self.execute(if version.is_some() { &statements.delete_versioned } else { &statements.delete }, &values).await
     }
+}
+
+/// The statement that finds rows.
+pub(super) fn select(query: &Query<'_>, statements: &PlanStatements, dialect: &dyn Dialect) -> Result<Piece, StoreError> {
+    let mut select = with_condition(&statements.select, query, statements, dialect)?;
+    select.push(&statements.order);
+    select.push(" LIMIT ?");
+    select.values.push(SqlValue::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX)));
+    if query.lock {
+        select.push(dialect.lock_clause());
+    }
+    Ok(select)
+}
+
+/// The statement that computes something over rows, and what it gives.
+pub(super) fn select_aggregate(
+    query: &Query<'_>,
+    aggregate: Aggregate,
+    statements: &PlanStatements,
+    dialect: &dyn Dialect,
+) -> Result<(Piece, ColumnKind), StoreError> {
+    let (expression, kind) = match aggregate {
+        Aggregate::Count => ("COUNT(*)".to_owned(), ColumnKind::Integer { bits: 64 }),
+        Aggregate::Sum(column) => (dialect.sum(number_column(statements, column)?), ANY_NUMBER),
+        Aggregate::Average(column) => (dialect.average(number_column(statements, column)?), ANY_NUMBER),
+    };
+    let head = format!("SELECT {expression} FROM {}", statements.table);
+    Ok((with_condition(&head, query, statements, dialect)?, kind))
 }
 
 /// A statement with the query's condition behind it; the tenant comes first (D-18), synonyms have none.

@@ -15,6 +15,11 @@ pub struct SqliteDialect {
 /// The one dialect that all SQLite connections share.
 pub(super) static SQLITE: SqliteDialect = SqliteDialect { statements: Statements::new() };
 
+/// How every SQLite database is spoken to.
+pub fn dialect() -> &'static SqliteDialect {
+    &SQLITE
+}
+
 impl Dialect for SqliteDialect {
     fn name(&self) -> &'static str {
         "sqlite"

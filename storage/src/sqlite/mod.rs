@@ -12,5 +12,5 @@ mod store;
 mod thread;
 
 pub use connection::{Place, SqliteOptions, Synchronous};
-pub use dialect::SqliteDialect;
+pub use dialect::{SqliteDialect, dialect};
 pub use store::SqliteStore;

@@ -129,6 +129,23 @@ pub async fn pending_work_is_leased_once(unit: &mut dyn UnitOfWork) {
     assert_eq!(unit.lease_pending(PendingKind::External, "w", 60, 10).await.unwrap().len(), 1);
 }
 
+/// Work is held by one worker at a time, who may extend its hold; a hold that has ended is anybody's.
+pub async fn pending_work_is_held_by_one(unit: &mut dyn UnitOfWork) {
+    unit.insert_pending(&work(1, PendingKind::Cascade)).await.unwrap();
+    assert_eq!(unit.hold_pending(1, "w1", 60).await, Ok(true));
+    assert_eq!(unit.hold_pending(1, "w2", 60).await, Ok(false));
+    assert_eq!(unit.hold_pending(1, "w1", 60).await, Ok(true));
+    assert!(unit.lease_pending(PendingKind::Cascade, "w2", 60, 10).await.unwrap().is_empty());
+    assert_eq!(unit.hold_pending(1, "w1", 0).await, Ok(true));
+    unit.begin().await.unwrap();
+    assert_eq!(unit.hold_pending(1, "w2", 60).await, Ok(true));
+    unit.rollback().await.unwrap();
+    assert_eq!(unit.hold_pending(1, "w3", 60).await, Ok(true));
+    assert_eq!(unit.hold_pending(1, "w2", 60).await, Ok(false));
+    unit.delete_pending(1).await.unwrap();
+    assert_eq!(unit.hold_pending(1, "w3", 60).await, Ok(false));
+}
+
 /// The journal is part of the transaction.
 pub async fn the_journal_is_undone_with_its_transaction(unit: &mut dyn UnitOfWork) {
     unit.insert_pending(&work(1, PendingKind::Cascade)).await.unwrap();

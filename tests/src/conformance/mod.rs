@@ -56,6 +56,7 @@ macro_rules! for_each_conformance_function {
         $test!(journal, headers_change);
         $test!(journal, logs_and_details);
         $test!(journal, pending_work_is_leased_once);
+        $test!(journal, pending_work_is_held_by_one);
         $test!(journal, the_journal_is_undone_with_its_transaction);
     };
 }
