@@ -37,6 +37,7 @@ impl Nightowl {
     pub async fn open(sources: &Sources) -> Result<Self, OpenError> {
         let loaded = Loaded::load(sources)?;
         let node = Node::open(loaded.settings(), &NodeOptions::default()).await?;
+        node.hand_over.wake();
         Ok(Self { fire: Fire::new(Arc::new(node)) })
     }
 

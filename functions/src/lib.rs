@@ -9,9 +9,11 @@ pub mod http;
 pub mod input;
 pub mod node;
 pub mod render;
+pub mod rerun;
 pub mod rows;
 pub mod scenario;
 pub mod trace;
+pub mod writer;
 
 pub use embed::{Nightowl, OpenError};
 pub use nightowl_config::Sources;

@@ -4,10 +4,15 @@ use std::collections::HashMap;
 
 use nightowl_core::engine::{LogHead, restore};
 use nightowl_core::model::{Pipeline, Problems};
+use nightowl_storage::Store;
+use nightowl_storage::meta::dead_letters::{self, DeadLetterCriteria};
 use nightowl_storage::trace::{DefinitionRef, LogRecord, Trace, TraceStore, TriggerRecord, definitions_of};
 use serde_json::{Value as Json, json};
 
 use crate::node::{Node, NodeError};
+
+/// How many dead letters of a trace are shown.
+const DEAD_LETTERS: u32 = 1000;
 
 /// Everything about a trace id, as one document; `None` where nothing is known of it.
 pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>) -> Result<Option<Json>, NodeError> {
@@ -25,7 +30,7 @@ pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>
     if trace.is_empty() {
         return Ok(None);
     }
-    let definitions = definitions(node, &trace.logs).await?;
+    let definitions = definitions(&node.stores.default_store().store, &trace.logs).await?;
     let mut triggers = Vec::new();
     for trigger in &trace.triggers {
         let logs: Vec<Json> = trace
@@ -45,13 +50,26 @@ pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>
     }
     let pending: Vec<Json> =
         trace.pending.iter().map(|work| json!({"pendingId": work.pending_id.to_string(), "kind": work.kind.as_str(), "attempts": work.attempts})).collect();
-    Ok(Some(json!({"traceId": trace_id, "triggers": triggers, "pending": pending})))
+    Ok(Some(json!({"traceId": trace_id, "triggers": triggers, "pending": pending, "deadLetters": dead_letters_of(node, trace_id, tenant_id).await?})))
 }
 
-/// The definitions that logs refer to, by pipeline and hash.
-pub async fn definitions(node: &Node, logs: &[LogRecord]) -> Result<HashMap<DefinitionRef, Pipeline>, NodeError> {
-    let logs = logs.to_vec();
+/// What of a trace could not be delivered: calls of external writers that were given up (engine.md §3.11, rule 10).
+async fn dead_letters_of(node: &Node, trace_id: &str, tenant_id: Option<&str>) -> Result<Vec<Json>, NodeError> {
+    let criteria = DeadLetterCriteria { trace_id: Some(trace_id.to_owned()), tenant_id: tenant_id.map(str::to_owned), ..DeadLetterCriteria::default() };
     let meta = &node.stores.default_store().store;
+    let letters = meta.read(move |session| Box::pin(async move { dead_letters::list(session, &criteria, DEAD_LETTERS).await })).await??;
+    let shown = letters.iter().map(|letter| {
+        json!({
+            "deadLetterId": letter.dead_letter_id.to_string(), "kind": letter.kind.as_str(), "source": letter.source, "message": letter.message,
+            "attempts": letter.attempts, "state": letter.state.as_str(),
+        })
+    });
+    Ok(shown.collect())
+}
+
+/// The definitions that logs refer to, by pipeline and hash; META holds every version.
+pub async fn definitions(meta: &Store, logs: &[LogRecord]) -> Result<HashMap<DefinitionRef, Pipeline>, NodeError> {
+    let logs = logs.to_vec();
     let found = meta.read(move |session| Box::pin(async move { definitions_of(session, &logs).await })).await??;
     let mut ignored = Problems::default();
     Ok(found.into_iter().filter_map(|(key, content)| Pipeline::read(&content, &mut ignored).map(|pipeline| (key, pipeline))).collect())

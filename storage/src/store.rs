@@ -5,6 +5,9 @@ use std::pin::Pin;
 
 use nightowl_core::port::StoreError;
 
+use crate::mysql::{self, MysqlStore};
+use crate::postgres::{self, PostgresStore};
+use crate::server::ServerOptions;
 use crate::sql::{DialectTexts, SqlSession, TrafficCounts};
 use crate::sqlite::{self, SqliteOptions, SqliteStore};
 
@@ -16,6 +19,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct StoreOptions {
     /// For SQLite.
     pub sqlite: SqliteOptions,
+    /// For database servers.
+    pub server: ServerOptions,
 }
 
 /// A store. Handles are cheap to clone.
@@ -23,18 +28,23 @@ pub struct StoreOptions {
 pub enum Store {
     /// A SQLite file, or one in memory.
     Sqlite(SqliteStore),
+    /// A PostgreSQL database.
+    Postgres(PostgresStore),
+    /// A MySQL or MariaDB database.
+    Mysql(MysqlStore),
 }
 
+const UNKNOWN_SCHEME: &str = "the URL does not begin with a known scheme; use sqlite://file.db, sqlite::memory:, postgres://… or mysql://…";
+
 impl Store {
-    /// Opens the store that a URL names: `sqlite://path`, `sqlite::memory:`.
+    /// Opens the store that a URL names: `sqlite://path`, `sqlite::memory:`, `postgres://…`, `mysql://…`.
     pub fn open(url: &str, options: &StoreOptions) -> Result<Self, StoreError> {
         let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
         match scheme {
             "sqlite" => Ok(Self::Sqlite(SqliteStore::open(url, &options.sqlite)?)),
-            "postgres" | "postgresql" | "mysql" | "mariadb" => {
-                Err(StoreError::UnknownUrl { reason: format!("{scheme} is not supported yet; use sqlite://file.db or sqlite::memory:") })
-            }
-            _ => Err(StoreError::UnknownUrl { reason: "the URL does not begin with a known scheme; use sqlite://file.db or sqlite::memory:".to_owned() }),
+            "postgres" | "postgresql" => Ok(Self::Postgres(PostgresStore::open(url, &options.server)?)),
+            "mysql" | "mariadb" => Ok(Self::Mysql(MysqlStore::open(url, &options.server)?)),
+            _ => Err(StoreError::UnknownUrl { reason: UNKNOWN_SCHEME.to_owned() }),
         }
     }
 
@@ -42,7 +52,9 @@ impl Store {
     pub fn statement_texts(url: &str) -> Result<DialectTexts, StoreError> {
         match url.split_once(':').map_or(url, |(scheme, _)| scheme) {
             "sqlite" => Ok(DialectTexts::new(sqlite::dialect())),
-            scheme => Err(StoreError::UnknownUrl { reason: format!("{scheme} is not supported yet; use sqlite://file.db or sqlite::memory:") }),
+            "postgres" | "postgresql" => Ok(DialectTexts::new(postgres::dialect())),
+            "mysql" | "mariadb" => Ok(DialectTexts::new(mysql::dialect())),
+            _ => Err(StoreError::UnknownUrl { reason: UNKNOWN_SCHEME.to_owned() }),
         }
     }
 
@@ -55,6 +67,8 @@ impl Store {
     {
         match self {
             Self::Sqlite(store) => store.write(job).await,
+            Self::Postgres(store) => store.write(job).await,
+            Self::Mysql(store) => store.write(job).await,
         }
     }
 
@@ -66,6 +80,8 @@ impl Store {
     {
         match self {
             Self::Sqlite(store) => store.read(job).await,
+            Self::Postgres(store) => store.read(job).await,
+            Self::Mysql(store) => store.read(job).await,
         }
     }
 
@@ -73,6 +89,8 @@ impl Store {
     pub fn traffic(&self) -> TrafficCounts {
         match self {
             Self::Sqlite(store) => store.traffic(),
+            Self::Postgres(store) => store.traffic(),
+            Self::Mysql(store) => store.traffic(),
         }
     }
 
@@ -80,6 +98,8 @@ impl Store {
     pub async fn close(&self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+            Self::Mysql(store) => store.close().await,
         }
     }
 }

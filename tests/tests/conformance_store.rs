@@ -8,8 +8,9 @@ use nightowl_storage::memory::MemoryStore;
 use nightowl_storage::sql::SqlUnitOfWork;
 use nightowl_storage::sql::structure::{self, SyncMode};
 use nightowl_storage::{BoxFuture, Store, StoreOptions};
-use nightowl_tests::conformance::topics;
+use nightowl_tests::conformance::{rows, topics};
 use nightowl_tests::for_each_conformance_function;
+use nightowl_tests::servers::Server;
 
 /// A function of the suite.
 type Function = for<'a> fn(&'a mut dyn UnitOfWork) -> BoxFuture<'a, ()>;
@@ -37,10 +38,16 @@ async fn on_sqlite_file(function: Function) {
     on_sql(&format!("sqlite://{}", folder.path().join("store.db").display()), function).await;
 }
 
+async fn on_server(server: Server, function: Function) {
+    if let Some(url) = server.fresh().await {
+        on_sql(&url, function).await;
+    }
+}
+
 macro_rules! on_every_store {
     ($module:ident, $function:ident) => {
         mod $function {
-            use super::{Function, UnitOfWork, in_memory, on_sql, on_sqlite_file};
+            use super::{Function, Server, UnitOfWork, in_memory, on_server, on_sql, on_sqlite_file};
 
             const FUNCTION: Function = |unit: &mut dyn UnitOfWork| Box::pin(nightowl_tests::conformance::$module::$function(unit));
 
@@ -58,8 +65,31 @@ macro_rules! on_every_store {
             async fn sqlite_file() {
                 on_sqlite_file(FUNCTION).await;
             }
+
+            #[tokio::test]
+            async fn postgres() {
+                on_server(Server::Postgres, FUNCTION).await;
+            }
+
+            #[tokio::test]
+            async fn mariadb() {
+                on_server(Server::Mariadb, FUNCTION).await;
+            }
         }
     };
 }
 
 for_each_conformance_function!(on_every_store);
+
+#[tokio::test]
+async fn moments_keep_six_digits() {
+    const FUNCTION: Function = |unit: &mut dyn UnitOfWork| Box::pin(rows::moments_keep_six_digits(unit));
+    in_memory(FUNCTION).await;
+    on_sql("sqlite::memory:", FUNCTION).await;
+    on_server(Server::Postgres, FUNCTION).await;
+}
+
+#[tokio::test]
+async fn mariadb_cuts_moments_to_three_digits() {
+    on_server(Server::Mariadb, |unit| Box::pin(rows::moments_are_cut_to_three_digits(unit))).await;
+}

@@ -1,6 +1,8 @@
 //! The definitions in `config/example` are read and compiled without a word against them, and firing their triggers
 //! gives exactly the rows that were worked out by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use nightowl_auth::{Principal, UserStore as _};
 use nightowl_core::compile::{Catalog, CatalogSource};
 use nightowl_core::model::{Definitions, Problems, Topic};
 use nightowl_core::value::read_json;
+use nightowl_tests::servers::Server;
 use serde_json::Value as Json;
 
 const EXAMPLES: &[&str] = &["insurance", "order", "sample"];
@@ -97,37 +100,54 @@ fn comparable(row: &Json) -> Json {
 #[tokio::test]
 async fn the_rows_of_each_example_are_those_that_were_worked_out_by_hand() {
     for example in EXAMPLES {
-        let data = tempfile::tempdir().unwrap();
-        let sources = Sources::default()
-            .option("storage.url", &format!("sqlite://{}/nightowl.db", data.path().display()))
-            .option("storage.data_dir", &data.path().display().to_string())
-            .option("auth.first_super_password", "only-for-this-test")
-            .option("auth.first_admin_password", "only-for-this-test")
-            .option("engine.time_zone", "UTC");
-        let nightowl = Nightowl::open(&sources).await.unwrap();
-        nightowl.apply(&[folder(example)]).await.unwrap();
-        let node = nightowl.node();
-        let owner = node.accounts.find_user_by_name("imma-admin").await.unwrap().unwrap();
-        let fire = Fire::new(Arc::clone(node));
-        for line in text_of(example, "triggers.ndjson").unwrap().lines() {
-            let envelope = Envelope::read(&read_json(line, 128).unwrap()).unwrap();
-            let delivery = Delivery { envelope, source: "direct", position: None, address: None };
-            let answer = fire.submit_as(&Principal::of_user(&owner), delivery).await.unwrap().outcome().await.unwrap();
-            assert_eq!(answer.status, "DONE", "{example}: {line}");
-        }
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/examples/{example}.json"));
-        let expected: Json = serde_json::from_str(&fs::read_to_string(golden).unwrap()).unwrap();
-        for (topic, rows) in expected["rows"].as_object().unwrap() {
-            let mut found = Vec::new();
-            let query = RowsQuery { tenant_id: "1".to_owned(), topic: topic.clone(), ..RowsQuery::default() };
-            read_rows(node, &query, |row| {
-                found.push(comparable(&row));
-                Ok::<_, RowsError>(())
-            })
-            .await
-            .unwrap();
-            assert_eq!(Json::from(found), comparable(rows), "{example}, {topic}");
-        }
-        nightowl.close().await.unwrap();
+        gives_its_rows(example, None).await;
     }
+}
+
+#[tokio::test]
+async fn and_they_are_the_same_on_servers() {
+    for server in [Server::Postgres, Server::Mariadb] {
+        for example in EXAMPLES {
+            if let Some(url) = server.fresh().await {
+                gives_its_rows(example, Some(url)).await;
+            }
+        }
+    }
+}
+
+/// Fires an example's triggers on a fresh store and compares all rows.
+async fn gives_its_rows(example: &str, url: Option<String>) {
+    let data = tempfile::tempdir().unwrap();
+    let url = url.unwrap_or_else(|| format!("sqlite://{}/nightowl.db", data.path().display()));
+    let sources = Sources::default()
+        .option("storage.url", &url)
+        .option("storage.data_dir", &data.path().display().to_string())
+        .option("auth.first_super_password", "only-for-this-test")
+        .option("auth.first_admin_password", "only-for-this-test")
+        .option("engine.time_zone", "UTC");
+    let nightowl = Nightowl::open(&sources).await.unwrap();
+    nightowl.apply(&[folder(example)]).await.unwrap();
+    let node = nightowl.node();
+    let owner = node.accounts.find_user_by_name("imma-admin").await.unwrap().unwrap();
+    let fire = Fire::new(Arc::clone(node));
+    for line in text_of(example, "triggers.ndjson").unwrap().lines() {
+        let envelope = Envelope::read(&read_json(line, 128).unwrap()).unwrap();
+        let delivery = Delivery { envelope, source: "direct", position: None, address: None };
+        let answer = fire.submit_as(&Principal::of_user(&owner), delivery).await.unwrap().outcome().await.unwrap();
+        assert_eq!(answer.status, "DONE", "{example}: {line}");
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/examples/{example}.json"));
+    let expected: Json = serde_json::from_str(&fs::read_to_string(golden).unwrap()).unwrap();
+    for (topic, rows) in expected["rows"].as_object().unwrap() {
+        let mut found = Vec::new();
+        let query = RowsQuery { tenant_id: "1".to_owned(), topic: topic.clone(), ..RowsQuery::default() };
+        read_rows(node, &query, |row| {
+            found.push(comparable(&row));
+            Ok::<_, RowsError>(())
+        })
+        .await
+        .unwrap();
+        assert_eq!(Json::from(found), comparable(rows), "{example}, {topic}");
+    }
+    nightowl.close().await.unwrap();
 }

@@ -288,7 +288,9 @@ async fn a_node_finishes_what_a_killed_process_left() {
         if !path.exists() {
             continue;
         }
-        let Ok(store) = Store::open(&url, &StoreOptions { sqlite: nightowl_storage::sqlite::SqliteOptions { create: false, ..Default::default() } }) else {
+        let Ok(store) =
+            Store::open(&url, &StoreOptions { sqlite: nightowl_storage::sqlite::SqliteOptions { create: false, ..Default::default() }, ..Default::default() })
+        else {
             continue;
         };
         let count = store.read(|session| Box::pin(async move { session.query(LINES, &[], &[ColumnKind::Text { length: 20 }]).await })).await.unwrap();

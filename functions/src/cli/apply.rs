@@ -92,6 +92,7 @@ pub(super) async fn apply_files(node: &Node, paths: &[PathBuf], options: &ApplyO
         default_tenant: &options.meta.default_tenant,
         dates: &node.engine.settings.dates,
         aes_key: node.catalogs.aes_key().cloned(),
+        enabled_writers: node.catalogs.enabled_writers(),
         origins: &files.origins,
     };
     compiling.all(enabled_only(&files.definitions), &mut found);

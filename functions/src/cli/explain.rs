@@ -15,6 +15,7 @@ use super::lint::Compiling;
 use super::{CliError, GlobalOptions, output, session};
 use crate::definition;
 use crate::node::{NodeError, aes_key, engine_settings};
+use crate::writer::enabled;
 
 /// Print the compiled plan of a pipeline.
 #[derive(Debug, Args)]
@@ -50,7 +51,8 @@ fn of_files(settings: &Settings, args: &ExplainArgs) -> Result<Catalog, CliError
     let mut files = definition::load(&args.definitions);
     let mut problems = std::mem::take(&mut files.problems);
     let dates = engine_settings(settings)?.dates;
-    let compiling = Compiling { default_tenant: &args.tenant, dates: &dates, aes_key: aes_key(settings)?, origins: &files.origins };
+    let compiling =
+        Compiling { default_tenant: &args.tenant, dates: &dates, aes_key: aes_key(settings)?, enabled_writers: &enabled(settings), origins: &files.origins };
     let mut catalogs = compiling.all(files.definitions, &mut problems);
     for problem in problems.iter().filter(|problem| problem.severity == Severity::Error) {
         output::note(&problem.to_string());

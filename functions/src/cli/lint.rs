@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use nightowl_core::compile::{Catalog, CatalogSource, code};
+use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters, code};
 use nightowl_core::model::{Definitions, Encryption, KeyStoreDefinition, Place, Problem, Problems, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
@@ -14,6 +14,7 @@ use serde_json::{Value as Json, json};
 use super::{CliError, GlobalOptions, output, session};
 use crate::definition::{self, Origins};
 use crate::node::{aes_key, engine_settings};
+use crate::writer::enabled;
 
 /// What compiles and yet can not work as it stands: warnings elsewhere, since the store may know more than the files.
 const ERRORS_IN_LINT: &[&str] = &[code::AES_KEY_MISSING, code::DATA_SOURCE_NOT_OPENED];
@@ -38,7 +39,13 @@ pub(super) fn run(global: &GlobalOptions, args: &LintArgs) -> Result<ExitCode, C
     let mut files = definition::load(&args.paths);
     let count = files.definitions.len();
     let mut problems = std::mem::take(&mut files.problems);
-    let compiling = Compiling { default_tenant: &args.tenant, dates: &dates, aes_key: aes_key(loaded.settings())?, origins: &files.origins };
+    let compiling = Compiling {
+        default_tenant: &args.tenant,
+        dates: &dates,
+        aes_key: aes_key(loaded.settings())?,
+        enabled_writers: &enabled(loaded.settings()),
+        origins: &files.origins,
+    };
     compiling.all(files.definitions, &mut problems);
     let problems: Vec<Problem> = problems.into_iter().map(as_in_lint).collect();
     print(&problems, args.json)?;
@@ -79,6 +86,8 @@ pub(super) struct Compiling<'a> {
     pub dates: &'a DateFormats,
     /// What tenants without a key store encrypt with.
     pub aes_key: Option<AesKey>,
+    /// Which types of external writers there are.
+    pub enabled_writers: &'a EnabledWriters,
     /// In which files the definitions stand.
     pub origins: &'a Origins,
 }
@@ -117,6 +126,7 @@ impl Compiling<'_> {
         for (tenant_id, source) in &mut sources {
             source.tenant_id.clone_from(tenant_id);
             source.dates = self.dates.clone();
+            source.enabled_writers = self.enabled_writers.clone();
             source.aes_key = source.aes_key.take().or_else(|| self.aes_key.clone());
         }
         sources

@@ -14,6 +14,7 @@ pub(crate) mod firing;
 mod lint;
 mod output;
 mod pat;
+mod rerun;
 mod rows;
 mod run;
 mod serve;
@@ -46,7 +47,7 @@ pub struct GlobalOptions {
     /// The settings file (else NIGHTOWL_CONFIG, else ./nightowl.toml where there is one).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The store: sqlite://file.db, sqlite::memory: (else NIGHTOWL_STORAGE, else a SQLite file in the data directory).
+    /// The store: sqlite://file.db, sqlite::memory:, postgres://…, mysql://… (else NIGHTOWL_STORAGE, else a SQLite file in the data directory).
     #[arg(long, global = true, value_name = "URL")]
     storage: Option<String>,
     /// A setting, as key=value; may be repeated.
@@ -77,6 +78,8 @@ enum Verb {
     Trace(trace::TraceArgs),
     /// List traces.
     Traces(traces::TracesArgs),
+    /// Run recorded triggers again.
+    Rerun(rerun::RerunArgs),
     /// Issue, list and revoke personal access tokens.
     Pat(pat::PatArgs),
     /// Run scenario files, each on a fresh store.
@@ -113,6 +116,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Rows(args) => rows::run(&global, args).await,
         Verb::Serve(args) => serve::run(&global, args).await,
         Verb::Trace(args) => trace::run(&global, args).await,
+        Verb::Rerun(args) => rerun::run(&global, args).await,
         Verb::Traces(args) => traces::run(&global, args).await,
         Verb::Pat(args) => pat::run(&global, args).await,
         Verb::Test(args) => test::run(&global, args).await,

@@ -48,6 +48,7 @@ pub(super) async fn run(global: &GlobalOptions, args: RunArgs) -> Result<ExitCod
     }
     let settings = loaded.settings();
     let node = session::open(settings).await?;
+    node.hand_over.wake();
     let done = fire(&node, &args, settings).await;
     node.close().await?;
     done

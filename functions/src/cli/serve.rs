@@ -25,6 +25,7 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     let listener = listen(&settings.http.listen).await?;
     let node = session::open(settings).await?;
     node.open_sources().await?;
+    node.hand_over.wake();
     let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));
     let address = listener.local_addr()?;
     output::line(&format!("http://{address}"))?;

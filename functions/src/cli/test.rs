@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{CliError, GlobalOptions, output};
-use crate::scenario::{Deviations, Installation, Scenario, ScenarioError, Strictness, SubjectError, Summary, Verdict, run as run_scenario};
+use crate::scenario::{Deviations, Installation, InstallationPlace, Scenario, ScenarioError, Strictness, SubjectError, Summary, Verdict, run as run_scenario};
 
 /// Run scenario files, each on a fresh store.
 #[derive(Debug, Args)]
@@ -20,12 +20,15 @@ pub(super) struct TestArgs {
     /// Compares findBy and sibling order exactly, too.
     #[arg(long)]
     strict: bool,
+    /// Leaves the schemas or databases that were made on the server of --storage.
+    #[arg(long)]
+    keep: bool,
 }
 
 pub(super) async fn run(global: &GlobalOptions, args: TestArgs) -> Result<ExitCode, CliError> {
-    if global.storage.as_deref().is_some_and(|url| !url.starts_with("sqlite")) {
-        return Err(CliError::Usage("this version runs scenarios on SQLite only; leave --storage out".to_owned()));
-    }
+    // Files are always those of a fresh folder.
+    let server = global.storage.clone().filter(|url| !url.starts_with("sqlite"));
+    let place = InstallationPlace { server, keep: args.keep };
     let mut deviations = Deviations::default();
     for file in &args.deviations {
         deviations.extend(Deviations::read(file).map_err(|error| CliError::Usage(error.to_string()))?);
@@ -34,7 +37,7 @@ pub(super) async fn run(global: &GlobalOptions, args: TestArgs) -> Result<ExitCo
     let options = options(global)?;
     let mut summary = Summary::default();
     for file in &args.files {
-        let verdict = verdict_of(file, &deviations, strictness, &options).await;
+        let verdict = verdict_of(file, &deviations, strictness, &options, &place).await;
         summary.count(&verdict);
         output::line(&verdict.to_string())?;
     }
@@ -52,9 +55,9 @@ fn options(global: &GlobalOptions) -> Result<Vec<(String, String)>, CliError> {
     Ok(options)
 }
 
-async fn verdict_of(file: &Path, deviations: &Deviations, strictness: Strictness, options: &[(String, String)]) -> Verdict {
+async fn verdict_of(file: &Path, deviations: &Deviations, strictness: Strictness, options: &[(String, String)], place: &InstallationPlace) -> Verdict {
     let name = file.file_stem().map_or_else(|| file.display().to_string(), |stem| stem.to_string_lossy().into_owned());
-    match one(file, deviations, strictness, options).await {
+    match one(file, deviations, strictness, options, place).await {
         Ok((name, comparison)) => Verdict { name, outcome: Ok(comparison) },
         Err(error) => Verdict { name, outcome: Err(error) },
     }
@@ -69,9 +72,10 @@ async fn one(
     deviations: &Deviations,
     strictness: Strictness,
     options: &[(String, String)],
+    place: &InstallationPlace,
 ) -> Result<(String, crate::scenario::Comparison), ScenarioError> {
     let scenario = Scenario::read(file)?;
-    let mut installation = Installation::open(options).await.map_err(met("open an installation"))?;
+    let mut installation = Installation::open(options, place).await.map_err(met("open an installation"))?;
     let compared = run_scenario(&mut installation, &scenario, deviations, strictness).await;
     installation.close().await.map_err(met("close the installation"))?;
     Ok((scenario.name, compared?))

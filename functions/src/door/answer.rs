@@ -17,6 +17,8 @@ pub struct TriggerAnswer {
     pub failed_pipeline_ids: Vec<String>,
     /// Whether its source position was seen before, so that nothing ran.
     pub replayed: bool,
+    /// The log whose pipeline was run again, in the answers of such reruns.
+    pub log_id: Option<String>,
 }
 
 impl TriggerAnswer {
@@ -29,10 +31,16 @@ impl TriggerAnswer {
                 data_id: report.result.data_id,
                 failed_pipeline_ids: report.result.failed_pipeline_ids,
                 replayed: false,
+                log_id: None,
             },
-            TriggerOutcome::Accepted(accepted) => {
-                Self { trace_id: accepted.trace_id, data_id: accepted.data_id, status: "PENDING", failed_pipeline_ids: Vec::new(), replayed: false }
-            }
+            TriggerOutcome::Accepted(accepted) => Self {
+                trace_id: accepted.trace_id,
+                data_id: accepted.data_id,
+                status: "PENDING",
+                failed_pipeline_ids: Vec::new(),
+                replayed: false,
+                log_id: None,
+            },
             TriggerOutcome::Replayed(earlier) => Self {
                 trace_id: earlier.trace_id,
                 data_id: earlier.data_id,
@@ -43,6 +51,7 @@ impl TriggerAnswer {
                 },
                 failed_pipeline_ids: earlier.failed_pipeline_ids,
                 replayed: true,
+                log_id: None,
             },
         }
     }
@@ -62,6 +71,6 @@ impl TriggerAnswer {
 
     /// The body that answers an asynchronous trigger: how it will end is not known yet.
     pub fn accepted_body(&self) -> Json {
-        json!({"received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": null})
+        json!({"received": true, "traceId": self.trace_id, "internalDataId": self.data_id.map(|id| id.to_string()), "logId": self.log_id})
     }
 }

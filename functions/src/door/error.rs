@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::input::InputError;
 use crate::node::NodeError;
+use crate::rerun::RerunError;
 
 /// Why a trigger was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,9 @@ pub enum DoorError {
     /// The engine refused, or failed.
     #[error(transparent)]
     Trigger(#[from] TriggerError),
+    /// Something can not be run again.
+    #[error(transparent)]
+    Rerun(#[from] RerunError),
     /// The node failed.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -88,6 +92,7 @@ impl Coded for DoorError {
             Self::DataMissing { .. } => "trigger-data-missing",
             Self::Auth(error) => error.code(),
             Self::Trigger(error) => error.code(),
+            Self::Rerun(error) => error.code(),
             Self::Node(error) => error.code(),
         }
     }
@@ -104,6 +109,7 @@ impl Coded for DoorError {
             | Self::DataMissing { .. } => ErrorClass::Reject,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
+            Self::Rerun(error) => error.class(),
             Self::Node(error) => error.class(),
         }
     }
@@ -122,6 +128,7 @@ impl DoorError {
             Self::Shape { .. } => 422,
             Self::Auth(error) => error.http_status(),
             Self::Trigger(error) => trigger_status(error),
+            Self::Rerun(error) => error.status(),
             Self::Node(NodeError::TenantUnknown { .. }) => 404,
             Self::Node(NodeError::Auth(error)) => error.http_status(),
             Self::Node(error) => by_class(error.class()),

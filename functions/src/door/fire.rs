@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use nightowl_auth::{Credentials, Guard, Principal};
-use nightowl_core::engine::{TriggerError, TriggerRequest};
+use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_storage::Store;
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
-use crate::node::{Lane, LaneTicket, Node, When};
+use crate::node::{LaneTicket, Node, OpenStore, When};
 
 /// A trigger with where it came from.
 #[derive(Debug, Clone)]
@@ -23,12 +24,23 @@ pub struct Delivery {
 
 /// A trigger in its lane.
 #[derive(Debug)]
-pub struct Submitted(LaneTicket);
+pub struct Submitted {
+    ticket: LaneTicket,
+    node: Arc<Node>,
+    store: Store,
+    tenant_id: String,
+}
 
 impl Submitted {
-    /// Waits for the outcome.
+    /// Waits for the outcome, and for the monitor topic's pipelines where the settings say so.
     pub async fn outcome(self) -> Result<TriggerAnswer, DoorError> {
-        Ok(TriggerAnswer::of(self.0.outcome().await??))
+        let outcome = self.ticket.outcome().await??;
+        if let TriggerOutcome::Ran(report) = &outcome
+            && report.handed_over > 0
+        {
+            self.node.hand_over.wait_for_logs(&self.store, &self.tenant_id, &report.result.trace_id).await;
+        }
+        Ok(TriggerAnswer::of(outcome))
     }
 }
 
@@ -75,8 +87,10 @@ impl Fire {
     }
 
     async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
-        let (request, lane) = self.request_of(principal, delivery).await?;
-        Ok(Submitted(lane.submit(request, when).await?))
+        let (request, store) = self.request_of(principal, delivery).await?;
+        let tenant_id = request.tenant_id.to_string();
+        let ticket = store.lane.submit(request, when).await?;
+        Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id })
     }
 
     /// What the engine would be asked, for who carries it out without a lane.
@@ -90,7 +104,7 @@ impl Fire {
         Ok(self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?)
     }
 
-    async fn request_of(&self, principal: &Principal, delivery: Delivery) -> Result<(TriggerRequest, Lane), DoorError> {
+    async fn request_of(&self, principal: &Principal, delivery: Delivery) -> Result<(TriggerRequest, OpenStore), DoorError> {
         let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
@@ -112,6 +126,6 @@ impl Fire {
             trace_id: trace_id.map(Into::into),
             source: source.into(),
         };
-        Ok((request, store.lane))
+        Ok((request, store))
     }
 }

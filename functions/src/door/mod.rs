@@ -11,3 +11,5 @@ pub use envelope::Envelope;
 pub use error::{DoorError, class_of};
 pub use fire::{Delivery, Fire, Submitted};
 pub use position::Position;
+
+pub(crate) use position::hash_of;

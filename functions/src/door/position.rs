@@ -29,7 +29,7 @@ impl Position {
 }
 
 /// Hex SHA-256 of parts that can not run into each other.
-fn hash_of(parts: &[&str]) -> String {
+pub(crate) fn hash_of(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_le_bytes());

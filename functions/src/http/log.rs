@@ -46,7 +46,7 @@ pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Jso
         None => store.clone(),
     };
     let found = TraceStore::new(store).page_of_logs(&criteria, page).await.map_err(NodeError::from)?;
-    let definitions = definitions(node, &found.data).await?;
+    let definitions = definitions(&node.stores.default_store().store, &found.data).await?;
     let data: Vec<Json_> = found
         .data
         .iter()
@@ -61,7 +61,7 @@ pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Jso
     })))
 }
 
-fn text(object: &Object, key: &str) -> Option<String> {
+pub(super) fn text(object: &Object, key: &str) -> Option<String> {
     match object.get(key)? {
         Value::Text(text) => Some(text.to_string()).filter(|text| !text.trim().is_empty()),
         Value::Number(number) => Some(number.to_string()),
@@ -69,12 +69,12 @@ fn text(object: &Object, key: &str) -> Option<String> {
     }
 }
 
-fn integer(object: &Object, key: &str) -> Option<i64> {
+pub(super) fn integer(object: &Object, key: &str) -> Option<i64> {
     object.get(key)?.as_number().and_then(nightowl_core::value::Decimal::to_i64)
 }
 
 /// A bound of time; one that can not be read is a 400 (S23).
-fn moment(api: &Api, object: &Object, key: &'static str) -> Result<Option<NaiveDateTime>, DoorError> {
+pub(super) fn moment(api: &Api, object: &Object, key: &'static str) -> Result<Option<NaiveDateTime>, DoorError> {
     let Some(text) = text(object, key) else { return Ok(None) };
     let parsed = api.fire.node().engine.settings.dates.parse_datetime(&text);
     parsed.map(Some).ok_or(DoorError::DateUnreadable { key })

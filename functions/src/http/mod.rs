@@ -3,7 +3,9 @@
 mod error;
 mod health;
 mod log;
+mod rerun;
 mod router;
+mod stats;
 mod trigger;
 
 pub use router::{HttpOptions, router};

@@ -11,7 +11,7 @@ use nightowl_auth::{AuthError, Credentials};
 use nightowl_config::Settings;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{health, log, trigger};
+use super::{health, log, rerun, stats, trigger};
 use crate::door::Fire;
 
 /// What the API is told.
@@ -55,6 +55,11 @@ pub fn router(fire: Fire, options: &HttpOptions) -> Router {
         .route("/pipeline/data", post(trigger::trigger))
         .route("/pipeline/data/async", post(trigger::accept))
         .route("/pipeline/log", post(log::page))
+        .route("/pipeline/log/stats", post(stats::stats))
+        .route("/pipeline/log/rerun/uid", get(rerun::by_uid))
+        .route("/pipeline/log/rerun/error", post(rerun::by_uids))
+        .route("/topic/data/row", get(rerun::row))
+        .route("/topic/data/rerun", get(rerun::rerun))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, options.request_time))
         .layer(DefaultBodyLimit::disable())
         .with_state(api)

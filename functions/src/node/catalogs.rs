@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nightowl_config::Settings;
-use nightowl_core::compile::Catalog;
+use nightowl_core::compile::{Catalog, EnabledWriters};
 use nightowl_core::model::{DataSource, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
@@ -14,6 +14,7 @@ use nightowl_storage::meta::{ChangeToken, TenantDefinitions, change_token, load_
 use secrecy::ExposeSecret;
 
 use super::NodeError;
+use crate::writer;
 
 /// A tenant's definitions, compiled.
 #[derive(Debug)]
@@ -65,13 +66,19 @@ pub struct Catalogs {
     trusted_for: Option<Duration>,
     aes_key: Option<AesKey>,
     dates: DateFormats,
+    enabled_writers: EnabledWriters,
 }
 
 impl Catalogs {
     /// The catalogs of a META store.
     pub fn new(meta: Store, settings: &Settings, dates: DateFormats) -> Result<Self, NodeError> {
         let trusted_for = settings.cache.heart_beat.then(|| Duration::from_secs(settings.cache.heart_beat_seconds));
-        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key: aes_key(settings)?, dates })
+        Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key: aes_key(settings)?, dates, enabled_writers: writer::enabled(settings) })
+    }
+
+    /// Which types of external writers definitions may use.
+    pub const fn enabled_writers(&self) -> &EnabledWriters {
+        &self.enabled_writers
     }
 
     /// What tenants without a key of their own encrypt with.
@@ -123,7 +130,8 @@ impl Catalogs {
     }
 
     fn compile(&self, tenant_id: &str, definitions: TenantDefinitions) -> Result<TenantCatalog, NodeError> {
-        let source = definitions.catalog_source(self.aes_key.clone(), self.dates.clone())?;
+        let mut source = definitions.catalog_source(self.aes_key.clone(), self.dates.clone())?;
+        source.enabled_writers = self.enabled_writers.clone();
         let mut problems = definitions.problems();
         let catalog = Catalog::compile(source, &mut problems);
         for problem in problems.iter() {

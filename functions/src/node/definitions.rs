@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nightowl_core::compile::{Catalog, TopicPlan};
-use nightowl_core::model::{Definitions, TopicKind};
+use nightowl_core::model::builtin::is_built_in;
+use nightowl_core::model::{Definitions, Tenant, TopicKind};
 use nightowl_core::port::Clock as _;
-use nightowl_storage::meta::apply::{ApplyOptions, Plan, apply};
-use nightowl_storage::meta::{Edit, tenant_ids};
+use nightowl_storage::meta::apply::{ApplyOptions, Change, Plan, apply, apply_in_transaction};
+use nightowl_storage::meta::{Edit, MetaError, MetaTuple as _, begin, finish, tenant_ids};
+use nightowl_storage::sql::SqlSession;
 use nightowl_storage::sql::structure::{self, StructureStep};
 
 use super::catalogs::TenantCatalog;
+use super::monitor_topics::create_missing;
 use super::{Node, NodeError};
 
 /// What was done.
@@ -26,14 +29,19 @@ impl Node {
     /// Makes the store's definitions equal to these: in one transaction, then the tables of their topics, then the swap of
     /// the snapshots. A dry run does none of it.
     pub async fn apply(&self, definitions: Definitions, options: ApplyOptions, user_id: &str) -> Result<Applied, NodeError> {
-        let dry_run = options.dry_run;
+        let (dry_run, creates_monitor_topics) = (options.dry_run, self.creates_monitor_topics);
         let (at, at_utc, ids, user_id) = (self.clock.now(), self.clock.now_utc(), Arc::clone(&self.engine.ids), user_id.to_owned());
         let meta = &self.stores.default_store().store;
         let plan = meta
             .write(move |session| {
                 Box::pin(async move {
                     let edit = Edit { user_id: &user_id, at, at_utc, ids: &*ids };
-                    apply(session, &definitions, &options, &edit).await
+                    if options.dry_run {
+                        return apply(session, &definitions, &options, &edit).await;
+                    }
+                    begin(session).await?;
+                    let done = apply_all(session, &definitions, &options, &edit, creates_monitor_topics).await;
+                    finish(session, done).await
                 })
             })
             .await??;
@@ -42,6 +50,22 @@ impl Node {
             applied.steps = self.refresh().await?;
         }
         Ok(applied)
+    }
+
+    /// Gives a tenant the monitor topics and their pipeline, as far as it has none of their name.
+    pub async fn create_monitor_topics(&self, tenant_id: &str, user_id: &str) -> Result<(), NodeError> {
+        let (at, at_utc, ids, user_id) = (self.clock.now(), self.clock.now_utc(), Arc::clone(&self.engine.ids), user_id.to_owned());
+        let tenant_id = tenant_id.to_owned();
+        let meta = &self.stores.default_store().store;
+        let made = meta.write(move |session| {
+            Box::pin(async move {
+                let edit = Edit { user_id: &user_id, at, at_utc, ids: &*ids };
+                begin(session).await?;
+                let made = create_missing(session, &tenant_id, &edit).await;
+                finish(session, made).await
+            })
+        });
+        Ok(made.await??)
     }
 
     /// Loads every tenant's definitions anew, brings its tables up to date and swaps its snapshot in.
@@ -78,11 +102,28 @@ impl Node {
     }
 }
 
-/// The topics that have a table: not synonyms, and not system topics without a data source (engine.md §5.2).
+/// Applies definitions, and gives each tenant that they made the monitor topics, in one transaction that the caller ends.
+async fn apply_all(
+    session: &mut dyn SqlSession,
+    definitions: &Definitions,
+    options: &ApplyOptions,
+    edit: &Edit<'_>,
+    creates_monitor_topics: bool,
+) -> Result<Plan, MetaError> {
+    let plan = apply_in_transaction(session, definitions, options, edit).await?;
+    if creates_monitor_topics {
+        for tenant in plan.items.iter().filter(|item| item.kind == Tenant::KIND && item.change == Change::Create) {
+            create_missing(session, &tenant.id, edit).await?;
+        }
+    }
+    Ok(plan)
+}
+
+/// The topics that have a table: not synonyms, and not built-in system topics without a data source (engine.md §5.2).
 fn stored_topics(catalog: &Catalog) -> impl Iterator<Item = &Arc<TopicPlan>> {
     catalog.topics().filter(|topic| match topic.kind {
         TopicKind::Business => true,
-        TopicKind::System => topic.data_source_id.is_some(),
+        TopicKind::System => topic.data_source_id.is_some() || !is_built_in(&topic.name, topic.kind),
         TopicKind::Synonym => false,
     })
 }

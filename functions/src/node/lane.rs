@@ -6,15 +6,14 @@
 use std::sync::{Arc, Mutex};
 use std::vec::Drain;
 
-use nightowl_core::engine::{AcceptedTrigger, Atomicity, Attempt, Engine, RaisedAlarm, TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_core::engine::{Atomicity, Attempt, Engine, RaisedAlarm, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::NodeError;
 use super::pending::Backlog;
-use super::repeat::{is_conflict, repeated, resumed};
+use super::{NodeError, Signal, gone_on, with_retries};
 
 /// How many triggers may wait in a lane before callers wait with them.
 const QUEUE: usize = 1024;
@@ -46,30 +45,50 @@ struct Waiting {
     answer: oneshot::Sender<Result<TriggerOutcome, TriggerError>>,
 }
 
+/// What stands in the queue.
+enum Entry {
+    /// A trigger.
+    Trigger(Box<Waiting>),
+    /// Somebody waits until everything before it is carried out.
+    Mark(oneshot::Sender<()>),
+}
+
+impl Entry {
+    /// About how large its data are.
+    const fn bytes(&self) -> usize {
+        match self {
+            Self::Trigger(waiting) => waiting.bytes,
+            Self::Mark(_) => 0,
+        }
+    }
+}
+
 /// The queue of a store's triggers. Handles are cheap to clone; the worker ends with the last of them, or when it is closed.
 #[derive(Debug, Clone)]
 pub struct Lane {
-    sender: mpsc::Sender<Waiting>,
+    sender: mpsc::Sender<Entry>,
     engine: Arc<Engine>,
     limits: GroupLimits,
     backlog: Arc<Backlog>,
+    signal: Signal,
     stop: Arc<watch::Sender<bool>>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Lane {
-    /// A lane of a store; its worker runs on the current tokio runtime. What it leaves to be done later goes to `backlog`.
-    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>) -> Self {
+    /// A lane of a store; its worker runs on the current tokio runtime. What it leaves to be done later goes to `backlog`;
+    /// `signal` is rung when something was handed over.
+    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
-        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), receiver };
+        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), signal: signal.clone(), receiver };
         let task = tokio::spawn(worker.run(stopped));
-        Self { sender, engine, limits, backlog, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
+        Self { sender, engine, limits, backlog, signal, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
     }
 
     /// A lane of the same kind on another store.
     pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>) -> Self {
-        Self::start(Arc::clone(&self.engine), store, self.limits, backlog)
+        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone())
     }
 
     /// Puts a trigger into the queue. One whose cascade runs later waits first while too many of them are still to be run.
@@ -79,8 +98,17 @@ impl Lane {
         }
         let (answer, outcome) = oneshot::channel();
         let bytes = request.data.estimated_bytes();
-        self.sender.send(Waiting { request, when, bytes, answer }).await.map_err(|_| NodeError::ShuttingDown)?;
+        self.sender.send(Entry::Trigger(Box::new(Waiting { request, when, bytes, answer }))).await.map_err(|_| NodeError::ShuttingDown)?;
         Ok(LaneTicket(outcome))
+    }
+
+    /// Waits until everything that stands in the queue now is carried out.
+    pub async fn drain(&self) {
+        let (mark, reached) = oneshot::channel();
+        if self.sender.send(Entry::Mark(mark)).await.is_ok() {
+            // The mark is dropped when it is reached.
+            drop(reached.await);
+        }
     }
 
     /// Takes no more triggers, and waits until those that wait are carried out.
@@ -116,7 +144,8 @@ struct Worker {
     store: Store,
     limits: GroupLimits,
     backlog: Arc<Backlog>,
-    receiver: mpsc::Receiver<Waiting>,
+    signal: Signal,
+    receiver: mpsc::Receiver<Entry>,
 }
 
 impl Worker {
@@ -142,21 +171,32 @@ impl Worker {
         }
     }
 
-    async fn carry_out(&self, group: Drain<'_, Waiting>) {
+    async fn carry_out(&self, group: Drain<'_, Entry>) {
         let mut requests = Vec::with_capacity(group.len());
         let mut answers = Vec::with_capacity(group.len());
-        for Waiting { request, when, answer, .. } in group {
-            requests.push((request, when));
-            answers.push(answer);
+        let mut marks = Vec::new();
+        for entry in group {
+            match entry {
+                Entry::Trigger(waiting) => {
+                    let Waiting { request, when, answer, .. } = *waiting;
+                    requests.push((request, when));
+                    answers.push(answer);
+                }
+                Entry::Mark(mark) => marks.push(mark),
+            }
         }
         for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
             if let Ok(TriggerOutcome::Ran(report)) = &outcome {
                 log_alarms(&report.result.trace_id, &report.alarms);
             }
+            if outcome.as_ref().is_ok_and(|outcome| outcome.handed_over() > 0) {
+                self.signal.ring();
+            }
             if answer.send(outcome).is_err() {
                 tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");
             }
         }
+        drop(marks);
     }
 
     /// Carries triggers out, in their order.
@@ -195,30 +235,15 @@ impl Worker {
 
     /// Carries one trigger out, again where it met a conflict.
     async fn alone(&self, request: &TriggerRequest, when: When) -> Result<TriggerOutcome, TriggerError> {
-        let outcome = repeated(&self.engine, |attempt| self.once(request.clone(), when, attempt)).await?;
+        let outcome = with_retries(&self.engine, |attempt| self.once(request.clone(), when, attempt)).await?;
         match outcome {
-            TriggerOutcome::Accepted(accepted) if when == When::Now => self.go_on(request, accepted).await,
+            TriggerOutcome::Accepted(accepted) if when == When::Now => Ok(gone_on(&self.store, &self.engine, &request.catalog, accepted).await),
             TriggerOutcome::Accepted(accepted) => {
                 self.backlog.add();
                 Ok(TriggerOutcome::Accepted(accepted))
             }
             done => Ok(done),
         }
-    }
-
-    /// A cascade of mode `action` was interrupted after its row had been kept: it goes on from its pending row, never
-    /// from its beginning. What does not end well now is left to the worker of pending rows.
-    async fn go_on(&self, request: &TriggerRequest, mut accepted: Box<AcceptedTrigger>) -> Result<TriggerOutcome, TriggerError> {
-        if accepted.interrupted.as_ref().is_some_and(is_conflict) {
-            match resumed(&self.store, &self.engine, &request.catalog, accepted.work.clone()).await {
-                Ok(report) => return Ok(TriggerOutcome::Ran(report)),
-                Err(error) => accepted.interrupted = Some(error),
-            }
-        }
-        if let Some(error) = &accepted.interrupted {
-            tracing::warn!(trace_id = accepted.trace_id, %error, "a cascade was interrupted; it goes on from its pending row");
-        }
-        Ok(TriggerOutcome::Accepted(accepted))
     }
 
     async fn once(&self, request: TriggerRequest, when: When, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
@@ -237,17 +262,17 @@ impl Worker {
 }
 
 /// How many of those that wait are carried out together: at least one, and not more than so many bytes.
-fn together(waiting: &[Waiting], limit: usize) -> usize {
+fn together(waiting: &[Entry], limit: usize) -> usize {
     let mut bytes = 0_usize;
     let fitting = waiting.iter().take_while(|one| {
-        bytes = bytes.saturating_add(one.bytes);
+        bytes = bytes.saturating_add(one.bytes());
         bytes <= limit
     });
     fitting.count().max(1)
 }
 
 /// Alarms go to the application log once everything is committed (D-12).
-pub(super) fn log_alarms(trace_id: &str, alarms: &[RaisedAlarm]) {
+pub(crate) fn log_alarms(trace_id: &str, alarms: &[RaisedAlarm]) {
     for alarm in alarms {
         tracing::error!(trace_id, "[PIPELINE] [ALARM] [{}] {}", alarm.severity.as_str().to_uppercase(), alarm.message);
     }

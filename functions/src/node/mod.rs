@@ -3,23 +3,29 @@
 mod backlog;
 mod catalogs;
 mod clock;
+mod data_source_url;
 mod definitions;
 mod error;
 mod external;
 mod lane;
+mod monitor_topics;
 mod open;
 mod pending;
-mod repeat;
+mod retry;
 mod settings;
-mod stores;
+pub(crate) mod stores;
 mod worker;
 
 pub use catalogs::{Catalogs, TenantCatalog, aes_key};
 pub use clock::SystemClock;
 pub use definitions::Applied;
 pub use error::NodeError;
+pub use external::{HandOver, Signal};
 pub use lane::{Lane, LaneTicket, When};
 pub use open::{FirstPasswords, Node, NodeOptions};
 pub use pending::{Backlog, Pending};
 pub use settings::{engine_settings, time_zone};
-pub use stores::Stores;
+pub use stores::{OpenStore, Stores};
+
+pub(crate) use lane::log_alarms;
+pub(crate) use retry::{gone_on, with_retries};

@@ -10,18 +10,22 @@ use nightowl_config as settings;
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
 use nightowl_core::port::IdSource as _;
-use nightowl_storage::meta::{AuthStore, FirstStart, is_empty, start, tenant_ids};
+use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, is_empty, start, tenant_ids};
 use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
-use nightowl_storage::{Store, StoreOptions};
+use nightowl_storage::{ServerOptions, Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::external::NoWriter;
+use super::external::{HandOver, Parts, Signal};
 use super::lane::{GroupLimits, Lane};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
 use super::{Backlog, Catalogs, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
+use crate::writer::Writers;
+
+/// Who makes what nobody in particular has made: the super admin.
+const SYSTEM_USER: &str = "1";
 
 /// What the settings do not say.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +47,7 @@ pub struct FirstPasswords {
 #[derive(Debug)]
 pub struct Node {
     /// All stores.
-    pub stores: Stores,
+    pub stores: Arc<Stores>,
     /// The definitions.
     pub catalogs: Arc<Catalogs>,
     /// Users, tenants and tokens.
@@ -62,6 +66,10 @@ pub struct Node {
     pub zone: Tz,
     /// What changes of tables are made when definitions are saved.
     pub sync: SyncMode,
+    /// Whether new tenants are given the monitor topics (`admin.create_monitor_topics`).
+    pub creates_monitor_topics: bool,
+    /// The worker for calls of external writers and logs of the monitor topic.
+    pub hand_over: HandOver,
     /// Passwords that this start made.
     pub first_passwords: Option<FirstPasswords>,
     worker: Worker,
@@ -84,16 +92,21 @@ impl Node {
             settings: engine_settings,
             clock: Arc::new(clock.clone()),
             ids: Arc::<SnowflakeIds>::clone(worker.ids()),
-            writer: Arc::new(NoWriter),
+            writer: Arc::new(Writers::of(settings)),
         });
+        let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();
-        let lane = Lane::start(
-            Arc::clone(&engine),
-            store.clone(),
-            GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes },
-            Arc::clone(&backlog),
-        );
-        let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog);
+        let limits = GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes };
+        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
+        let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog, signal.clone());
+        let stores = Arc::new(Stores::new(
+            OpenStore { store: store.clone(), lane, pending },
+            store_options,
+            settings.storage.data_dir.clone(),
+            settings.storage.allow_paths.iter().map(PathBuf::from).collect(),
+        ));
+        let parts = Parts::new(settings, Arc::clone(&stores), Arc::clone(&catalogs), Arc::clone(&engine));
+        let hand_over = HandOver::start(parts, signal, !settings.engine.async_monitor_log);
         let accounts = Arc::new(AuthStore::new(store.clone()));
         let auth_clock: Arc<dyn AuthClock> = Arc::new(clock.clone());
         let pat_settings = PatSettings {
@@ -105,13 +118,9 @@ impl Node {
         let pats = Arc::new(PatProvider::new(Arc::<AuthStore>::clone(&accounts), Arc::<AuthStore>::clone(&accounts), Arc::clone(&auth_clock), pat_settings));
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::<PatProvider>::clone(&pats)];
         let failures = Failures::new(settings.limits.failed_authentications as usize);
-        Ok(Self {
-            stores: Stores::new(
-                OpenStore { store, lane, pending },
-                store_options,
-                settings.storage.data_dir.clone(),
-                settings.storage.allow_paths.iter().map(PathBuf::from).collect(),
-            ),
+        let is_first_start = first_passwords.is_some();
+        let node = Self {
+            stores,
             catalogs,
             accounts,
             authenticator: Authenticator::new(providers, failures, Arc::clone(&auth_clock)),
@@ -125,9 +134,15 @@ impl Node {
                 settings::TopicSync::Off => SyncMode::Off,
                 settings::TopicSync::Force => SyncMode::Force,
             },
+            creates_monitor_topics: settings.admin.create_monitor_topics,
+            hand_over,
             first_passwords,
             worker,
-        })
+        };
+        if is_first_start && node.creates_monitor_topics {
+            node.create_monitor_topics(FIRST_TENANT_ID, SYSTEM_USER).await?;
+        }
+        Ok(node)
     }
 
     /// A new id, for a tuple.
@@ -154,9 +169,16 @@ impl Node {
     pub async fn close(&self) -> Result<(), NodeError> {
         let stores = self.stores.open();
         for open in &stores {
-            open.lane.close().await;
+            open.lane.drain().await;
         }
         for open in &stores {
+            open.pending.close().await;
+        }
+        // The last to end: what they carried out was handed over, and logs go through the lanes. It may have opened stores.
+        self.hand_over.close().await;
+        let stores = self.stores.open();
+        for open in &stores {
+            open.lane.close().await;
             open.pending.close().await;
         }
         self.worker.release().await?;
@@ -178,7 +200,13 @@ fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
     if let Some(timeout) = options.busy_timeout {
         sqlite.busy_timeout = timeout;
     }
-    StoreOptions { sqlite }
+    let server = ServerOptions {
+        connections: settings.storage.pool_size + settings.storage.pool_overflow,
+        read_connections: settings.storage.pool_size,
+        keep: !settings.storage.no_pool,
+        ..ServerOptions::default()
+    };
+    StoreOptions { sqlite, server }
 }
 
 /// Makes META, tenant 1 and its users on an empty store (storage.md §20). Passwords that are not given are generated.

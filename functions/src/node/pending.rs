@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 
 pub use super::backlog::Backlog;
 use super::lane::{ended, log_alarms};
-use super::repeat::resumed;
-use super::{Catalogs, NodeError};
+use super::retry::resumed;
+use super::{Catalogs, NodeError, Signal};
 
 /// How much is leased at once.
 const BATCH: usize = 16;
@@ -35,22 +35,23 @@ const POISON: (u32, u32) = (60, 3_600);
 pub struct Pending {
     engine: Arc<Engine>,
     catalogs: Arc<Catalogs>,
+    signal: Signal,
     stop: Arc<watch::Sender<bool>>,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Pending {
-    /// Starts the worker of a store on the current tokio runtime.
-    pub fn start(engine: Arc<Engine>, catalogs: Arc<Catalogs>, store: Store, backlog: Arc<Backlog>) -> Self {
+    /// Starts the worker of a store on the current tokio runtime. `signal` is rung when a cascade handed something over.
+    pub fn start(engine: Arc<Engine>, catalogs: Arc<Catalogs>, store: Store, backlog: Arc<Backlog>, signal: Signal) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let worker = Worker { engine: Arc::clone(&engine), catalogs: Arc::clone(&catalogs), store, backlog };
+        let worker = Worker { engine: Arc::clone(&engine), catalogs: Arc::clone(&catalogs), store, backlog, signal: signal.clone() };
         let task = tokio::spawn(worker.run(stopped));
-        Self { engine, catalogs, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
+        Self { engine, catalogs, signal, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
     }
 
     /// A worker of the same kind of another store.
     pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>) -> Self {
-        Self::start(Arc::clone(&self.engine), Arc::clone(&self.catalogs), store, backlog)
+        Self::start(Arc::clone(&self.engine), Arc::clone(&self.catalogs), store, backlog, self.signal.clone())
     }
 
     /// Works off what this process accepted, for a while, and ends.
@@ -77,6 +78,7 @@ struct Worker {
     catalogs: Arc<Catalogs>,
     store: Store,
     backlog: Arc<Backlog>,
+    signal: Signal,
 }
 
 impl Worker {
@@ -145,6 +147,9 @@ impl Worker {
             Ok(tenant) => match resumed(&self.store, &self.engine, &tenant.catalog, work).await {
                 Ok(report) => {
                     log_alarms(&trace_id, &report.alarms);
+                    if report.handed_over > 0 {
+                        self.signal.ring();
+                    }
                     return Ok(());
                 }
                 Err(TriggerError::TakenOver { .. }) => return Ok(()),

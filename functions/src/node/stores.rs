@@ -1,13 +1,14 @@
 //! The default store and those of the data sources.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use nightowl_core::model::{DataSource, DataSourceType};
+use nightowl_core::model::DataSource;
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
+use super::data_source_url::Folders;
 use super::{Backlog, Lane, NodeError, Pending};
 
 /// A store with the lane of its triggers and the worker of what they left to be done.
@@ -27,14 +28,13 @@ pub struct Stores {
     default: OpenStore,
     sources: Mutex<BTreeMap<String, OpenStore>>,
     options: StoreOptions,
-    data_dir: PathBuf,
-    allow_paths: Vec<PathBuf>,
+    folders: Folders,
 }
 
 impl Stores {
     /// The stores of a node whose default store is open.
     pub fn new(default: OpenStore, options: StoreOptions, data_dir: PathBuf, allow_paths: Vec<PathBuf>) -> Self {
-        Self { default, sources: Mutex::default(), options, data_dir, allow_paths }
+        Self { default, sources: Mutex::default(), options, folders: Folders { data_dir, allowed: allow_paths } }
     }
 
     /// The store of `NIGHTOWL_STORAGE`.
@@ -70,22 +70,8 @@ impl Stores {
         open
     }
 
-    /// The URL of a data source (storage.md §14.1). Of the types only SQLite is opened for now.
     fn url_of(&self, source: &DataSource) -> Result<String, NodeError> {
-        let refused = |reason: String| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason };
-        if source.data_source_type != DataSourceType::Sqlite {
-            return Err(refused(format!("type {} can not be opened by this version; use sqlite", source.data_source_type)));
-        }
-        let url = source.url.as_deref().ok_or_else(|| refused("it has no url; give sqlite://path".to_owned()))?;
-        let path = url.strip_prefix("sqlite://").ok_or_else(|| refused("its url does not begin with sqlite://".to_owned()))?;
-        let path = Path::new(path);
-        let full = if path.is_absolute() { path.to_path_buf() } else { self.data_dir.join(path) };
-        let escapes = full.components().any(|part| matches!(part, std::path::Component::ParentDir));
-        let allowed = full.starts_with(&self.data_dir) || self.allow_paths.iter().any(|folder| full.starts_with(folder));
-        if escapes || !allowed {
-            return Err(refused("its file lies outside of the data directory; list its folder in storage.allow_paths".to_owned()));
-        }
-        Ok(format!("sqlite://{}", full.display()))
+        self.folders.url_of(source).map_err(|reason| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason })
     }
 }
 

@@ -22,6 +22,7 @@ use serde_json::{Value as Json, json as json_value};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use super::place::{InstallationPlace, ServerPlaces, referred};
 use super::{Answer, FiredTrigger, Pat, Scenario, Subject, SubjectError};
 use crate::door::Fire;
 use crate::http::{HttpOptions, router};
@@ -50,16 +51,40 @@ pub struct Installation {
     node: Arc<Node>,
     app: Router,
     folder: TempDir,
+    places: Option<ServerPlaces>,
+    keep: bool,
+    /// The URLs, or references to them, of the tenants' data sources on a server.
+    urls: BTreeMap<String, String>,
     tenants: BTreeMap<String, ScenarioTenant>,
     super_admin_token: String,
 }
 
 impl Installation {
-    /// Opens an installation in a folder of its own. `options` are settings, as `--set` takes them.
-    pub async fn open(options: &[(String, String)]) -> Result<Self, SubjectError> {
+    /// Opens an installation in a folder of its own, and in places of its own where a server is named. `options` are
+    /// settings, as `--set` takes them.
+    pub async fn open(options: &[(String, String)], place: &InstallationPlace) -> Result<Self, SubjectError> {
         let folder = TempDir::with_prefix("nightowl-test-").map_err(|error| io_error(&error))?;
+        let mut places = place.places(&folder);
+        match Self::open_in(options, &folder, places.as_mut()).await {
+            Ok((node, app, super_admin_token)) => {
+                Ok(Self { node, app, folder, places, keep: place.keep, urls: BTreeMap::new(), tenants: BTreeMap::new(), super_admin_token })
+            }
+            Err(error) => {
+                if let Some(places) = places.as_mut().filter(|_| !place.keep) {
+                    places.remove().await.map_err(|error| SubjectError::from_coded(&error))?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn open_in(options: &[(String, String)], folder: &TempDir, places: Option<&mut ServerPlaces>) -> Result<(Arc<Node>, Router, String), SubjectError> {
+        let url = match places {
+            Some(places) => places.make("meta").await.map_err(|error| SubjectError::from_coded(&error))?,
+            None => format!("sqlite://{}/meta.db", folder.path().display()),
+        };
         let mut sources = Sources::default()
-            .option("storage.url", &format!("sqlite://{}/meta.db", folder.path().display()))
+            .option("storage.url", &url)
             .option("storage.data_dir", &folder.path().display().to_string())
             .option("storage.sqlite_synchronous", "normal")
             .option("snowflake.worker_id", "0")
@@ -78,12 +103,26 @@ impl Installation {
         let node = Arc::new(Node::open(loaded.settings(), &NodeOptions::default()).await.map_err(|error| SubjectError::from_coded(&error))?);
         let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(loaded.settings()));
         let super_admin_token = token_of(&node, SUPER_ADMIN_NAME).await.map_err(|error| SubjectError::from_coded(&error))?;
-        Ok(Self { node, app, folder, tenants: BTreeMap::new(), super_admin_token })
+        Ok((node, app, super_admin_token))
     }
 
-    /// Ends it, releasing its files.
-    pub async fn close(self) -> Result<(), SubjectError> {
-        self.node.close().await.map_err(|error| SubjectError::from_coded(&error))
+    /// Ends it, releasing its files and removing what it made on a server, unless that is to be kept.
+    pub async fn close(mut self) -> Result<(), SubjectError> {
+        let closed = self.node.close().await.map_err(|error| SubjectError::from_coded(&error));
+        if let Some(places) = self.places.as_mut().filter(|_| !self.keep) {
+            places.remove().await.map_err(|error| SubjectError::from_coded(&error))?;
+        }
+        closed
+    }
+
+    /// Makes the places of the tenants' data sources on a server.
+    async fn make_places(&mut self, scenario: &Scenario) -> Result<(), SubjectError> {
+        let Some(places) = self.places.as_mut() else { return Ok(()) };
+        for symbol in &scenario.tenants {
+            let url = places.make(symbol).await.map_err(|error| SubjectError::from_coded(&error))?;
+            self.urls.insert(symbol.clone(), referred(&self.folder, symbol, &url).map_err(|error| io_error(&error))?);
+        }
+        Ok(())
     }
 
     fn tenant(&self, symbol: &str) -> Result<&ScenarioTenant, SubjectError> {
@@ -101,6 +140,7 @@ impl Installation {
             let tenant_id = self.node.new_id()?.to_string();
             let data_source_id = self.node.new_id()?.to_string();
             let file = format!("sqlite://{}/{symbol}.db", self.folder.path().display());
+            let url = self.urls.get(symbol).cloned().unwrap_or(file);
             all.tenants.push(Tenant { tenant_id: tenant_id.clone(), name: symbol.clone() });
             all.users.push(UserDefinition {
                 user_id: self.node.new_id()?.to_string(),
@@ -114,13 +154,13 @@ impl Installation {
             all.data_sources.push(DataSource {
                 data_source_id: data_source_id.clone(),
                 data_source_code: symbol.clone(),
-                data_source_type: DataSourceType::Sqlite,
+                data_source_type: self.places.as_ref().map_or(DataSourceType::Sqlite, ServerPlaces::data_source_type),
                 host: None,
                 port: None,
                 username: None,
                 password: None,
                 name: None,
-                url: Some(file),
+                url: Some(url),
                 tenant_id: Some(tenant_id.clone()),
             });
             self.tenants.insert(symbol.clone(), ScenarioTenant { tenant_id, data_source_id, token: String::new() });
@@ -178,7 +218,7 @@ impl Installation {
         let criteria = LogCriteria { tenant_id: Some(tenant.tenant_id.clone()), ..LogCriteria::default() };
         let mut logs = TraceStore::new(store.store).newest_logs(&criteria, u32::MAX).await?;
         logs.sort_by_key(|log| log.uid);
-        let definitions = definitions(&self.node, &logs).await?;
+        let definitions = definitions(&self.node.stores.default_store().store, &logs).await?;
         Ok(logs.iter().map(|log| log_document(log, &definitions)).collect())
     }
 }
@@ -186,6 +226,7 @@ impl Installation {
 #[async_trait]
 impl Subject for Installation {
     async fn prepare(&mut self, scenario: &Scenario) -> Result<(), SubjectError> {
+        self.make_places(scenario).await?;
         self.prepare_all(scenario).await.map_err(|error| SubjectError::from_coded(&error))
     }
 

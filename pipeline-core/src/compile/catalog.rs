@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{PipelinePlan, TopicPlan, Topics, check};
-use crate::model::{DataSource, ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TriggerType};
+use super::{EnabledWriters, PipelinePlan, TopicPlan, Topics, check};
+use crate::model::builtin::MONITOR_LOG_TOPIC;
+use crate::model::{DataSource, ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TopicKind, TriggerType};
 use crate::value::DateFormats;
 use crate::value::encryption::AesKey;
 
@@ -21,6 +22,8 @@ pub struct CatalogSource {
     pub pipelines: Vec<PipelineSource>,
     /// Its external writers.
     pub external_writers: Vec<ExternalWriterDefinition>,
+    /// Which types of external writers there are.
+    pub enabled_writers: EnabledWriters,
     /// Its data sources, as far as they are known.
     pub data_sources: Vec<DataSource>,
     /// What its factors are encrypted with: its own key, else the global one.
@@ -57,6 +60,7 @@ pub struct Catalog {
     pipelines: BTreeMap<Arc<str>, Arc<PipelinePlan>>,
     by_topic: BTreeMap<Arc<str>, Vec<Arc<PipelinePlan>>>,
     writers: BTreeMap<Arc<str>, ExternalWriterDefinition>,
+    enabled_writers: EnabledWriters,
     aes_key: Option<AesKey>,
     dates: DateFormats,
 }
@@ -65,7 +69,7 @@ impl Catalog {
     /// Compiles the definitions of a tenant. A pipeline that does not compile stays in it as broken, so that a run of it
     /// gives an ERROR log (D-02). All problems are noted; what a check finds breaks no pipeline.
     pub fn compile(source: CatalogSource, problems: &mut Problems) -> Self {
-        let CatalogSource { tenant_id, topics, pipelines, external_writers, data_sources, aes_key, dates } = source;
+        let CatalogSource { tenant_id, topics, pipelines, external_writers, enabled_writers, data_sources, aes_key, dates } = source;
         let mut plans: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
         let mut names: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
         for topic in &topics {
@@ -89,8 +93,17 @@ impl Catalog {
         }
         let writers: BTreeMap<Arc<str>, ExternalWriterDefinition> =
             external_writers.into_iter().map(|writer| (Arc::from(writer.writer_id.as_str()), writer)).collect();
-        let mut catalog =
-            Self { tenant_id: tenant_id.into(), topics: plans, names, pipelines: BTreeMap::new(), by_topic: BTreeMap::new(), writers, aes_key, dates };
+        let mut catalog = Self {
+            tenant_id: tenant_id.into(),
+            topics: plans,
+            names,
+            pipelines: BTreeMap::new(),
+            by_topic: BTreeMap::new(),
+            writers,
+            enabled_writers,
+            aes_key,
+            dates,
+        };
         for pipeline in pipelines {
             let place = pipeline.definition.place();
             let plan = Arc::new(PipelinePlan::compile(pipeline, &catalog, problems));
@@ -145,6 +158,18 @@ impl Catalog {
     /// An external writer by its id.
     pub fn writer(&self, writer_id: &str) -> Option<&ExternalWriterDefinition> {
         self.writers.get(writer_id)
+    }
+
+    /// Which types of external writers there are.
+    pub const fn enabled_writers(&self) -> &EnabledWriters {
+        &self.enabled_writers
+    }
+
+    /// The topic that each kept log is an insert trigger on: there where it lives somewhere and a pipeline waits for it
+    /// (engine.md §5.2).
+    pub fn monitor_topic(&self) -> Option<&Arc<TopicPlan>> {
+        let topic = self.topic_by_name(MONITOR_LOG_TOPIC).filter(|topic| topic.kind == TopicKind::System && topic.data_source_id.is_some())?;
+        self.pipelines_for(&topic.topic_id, TriggerType::Insert).next().map(|_| topic)
     }
 
     /// How date literals in definitions are read.

@@ -5,6 +5,7 @@ mod check;
 pub mod code;
 mod condition;
 pub(crate) mod criteria;
+mod enabled_writers;
 pub mod explain;
 mod find;
 mod index_use;
@@ -18,6 +19,7 @@ mod write;
 
 pub use catalog::{Catalog, CatalogSource, PipelineSource};
 pub use condition::{ConditionPlan, ExpressionPlan};
+pub use enabled_writers::EnabledWriters;
 pub use index_use::IndexUse;
 pub use parameter::{CaseRoute, ComputedPlan, ParameterContext, ParameterPlan, TopicParameter, Topics, compile_constant, compile_variable};
 pub use pipeline::{PipelineBody, PipelinePlan, StagePlan, UnitPlan};
@@ -26,6 +28,7 @@ pub use stage_order::StageOrder;
 pub use topic::{Column, ColumnKind, FactorPlan, FixedColumn, IndexPlan, TopicPlan};
 pub use variables::VariableTable;
 
+pub(crate) use enabled_writers::remedy;
 pub(crate) use find::{EmptyBy, FindPlan};
 pub(crate) use pipeline::PipelineContext;
 pub(crate) use write::{MappedFactor, WritePlan};

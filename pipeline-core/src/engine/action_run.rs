@@ -138,6 +138,7 @@ impl ActionRun<'_> {
             attempts: 0,
         };
         self.unit.insert_pending(&work).await?;
+        self.recorder.handed_over += 1;
         Ok(())
     }
 }

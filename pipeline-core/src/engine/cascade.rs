@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
+use serde_json::json;
+
 use super::context::{Origin, RunContext};
 use super::hold::Hold;
 use super::log::{PipelineLog, RunStatus};
 use super::run::{RunEnd, RunOptions, follow_up, run_pipeline};
-use super::{ActionError, Engine, RaisedAlarm, Services, TraceLevel, log_text};
+use super::{ActionError, Engine, RaisedAlarm, Services, TraceLevel, TriggerError, log_text};
 use crate::model::TopicKind;
-use crate::port::{DetailRow, LogRow, StoreError, UnitOfWork};
+use crate::port::{DetailRow, LogRow, PendingKind, PendingWork, UnitOfWork};
 
 /// The queue of a trigger, with its bound (D-09).
 #[derive(Debug)]
@@ -48,12 +50,14 @@ pub(crate) struct Cascade<'a> {
     failed: Vec<String>,
     alarms: Vec<RaisedAlarm>,
     runs: usize,
+    handed_over: usize,
 }
 
 impl<'a> Cascade<'a> {
     /// A cascade that begins with a queue.
     pub(crate) const fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, locking: bool, queue: Queue) -> Self {
-        Self { engine, services, origin, how: RunOptions { locking, hold: None }, queue, finished: Vec::new(), failed: Vec::new(), alarms: Vec::new(), runs: 0 }
+        let how = RunOptions { locking, hold: None };
+        Self { engine, services, origin, how, queue, finished: Vec::new(), failed: Vec::new(), alarms: Vec::new(), runs: 0, handed_over: 0 }
     }
 
     /// The next run, in order.
@@ -102,6 +106,7 @@ impl<'a> Cascade<'a> {
             }
         }
         let RunEnd { log, recorder, .. } = end;
+        self.handed_over += recorder.handed_over;
         let (details, alarms) = recorder.finish();
         self.alarms.extend(alarms);
         self.keep_log(context, &log, details);
@@ -141,7 +146,7 @@ impl<'a> Cascade<'a> {
     }
 
     /// Writes the logs that have not been written yet.
-    pub(crate) async fn write_logs(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), StoreError> {
+    pub(crate) async fn write_logs(&mut self, unit: &mut dyn UnitOfWork) -> Result<(), TriggerError> {
         let finished = std::mem::take(&mut self.finished);
         let mut rows = Vec::with_capacity(finished.len());
         let mut details = Vec::new();
@@ -156,7 +161,34 @@ impl<'a> Cascade<'a> {
         if !details.is_empty() {
             unit.insert_details(&details).await?;
         }
+        self.hand_logs_over(unit, &rows).await
+    }
+
+    /// Hands logs over to the tenant's monitor topic, where it has one that is worked on (engine.md §5.2).
+    async fn hand_logs_over(&mut self, unit: &mut dyn UnitOfWork, logs: &[LogRow]) -> Result<(), TriggerError> {
+        if logs.is_empty() || self.origin.catalog.monitor_topic().is_none() {
+            return Ok(());
+        }
+        for log in logs {
+            let work = PendingWork {
+                pending_id: self.services.ids.next_id()?,
+                kind: PendingKind::Monitor,
+                tenant_id: log.tenant_id.clone(),
+                trace_id: log.trace_id.clone(),
+                trigger_id: log.trigger_id,
+                ordinal: log.uid,
+                body: json!({"format": 1, "uid": log.uid}).to_string(),
+                attempts: 0,
+            };
+            unit.insert_pending(&work).await?;
+            self.handed_over += 1;
+        }
         Ok(())
+    }
+
+    /// How many pieces of work were handed over: calls of external writers, logs for the monitor topic.
+    pub(crate) const fn handed_over(&self) -> usize {
+        self.handed_over
     }
 
     /// The pipelines that ended in ERROR, each once, in the order of their first failure.

@@ -57,7 +57,6 @@ pub(crate) fn align(value: &Value, family: Family, dates: &DateFormats) -> Optio
         },
         Family::Time => match value {
             Value::Time(_) => Some(value.clone()),
-            Value::DateTime(moment) => Some(Value::Time(moment.time())),
             Value::Text(text) => dates.parse_time(text).map(Value::Time),
             _ => None,
         },

@@ -10,7 +10,7 @@ use crate::model::TriggerResult;
 use crate::port::{EarlierTrigger, PendingKind, PendingWork, TriggerHeader, TriggerStatus, UnitOfWork};
 
 /// A trigger whose row is saved.
-struct Kept {
+pub(super) struct Kept {
     origin: Origin,
     header: TriggerHeader,
     queue: Queue,
@@ -30,7 +30,7 @@ impl Engine {
             Err(earlier) => return Ok(TriggerOutcome::Replayed(earlier)),
         };
         Ok(match work {
-            Some(work) => accepted(&header, work, None),
+            Some(work) => accepted(&header, work, 0, None),
             None => TriggerOutcome::Ran(without_runs(&header)),
         })
     }
@@ -44,35 +44,60 @@ impl Engine {
     ) -> Result<TriggerOutcome, TriggerError> {
         unit.begin().await?;
         let kept = self.keep_row(unit, request, true).await;
-        let Kept { origin, mut header, queue, work } = match committed(unit, kept).await? {
-            Ok(kept) => kept,
-            Err(earlier) => return Ok(TriggerOutcome::Replayed(earlier)),
-        };
+        match committed(unit, kept).await? {
+            Ok(kept) => self.run_kept(unit, kept, attempt).await,
+            Err(earlier) => Ok(TriggerOutcome::Replayed(earlier)),
+        }
+    }
+
+    /// Runs in mode `action` for a row that is there: commits header and pending row, and goes on as it goes.
+    pub(super) async fn run_by_action(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        origin: Origin,
+        header: TriggerHeader,
+        queue: Queue,
+        attempt: Attempt,
+    ) -> Result<TriggerOutcome, TriggerError> {
+        unit.begin().await?;
+        let kept = self.keep_work(unit, origin, header, queue, true).await;
+        let kept = committed(unit, kept).await?;
+        self.run_kept(unit, kept, attempt).await
+    }
+
+    /// Runs what was committed, each action committing by itself. What interrupts it is no error any more.
+    async fn run_kept(&self, unit: &mut dyn UnitOfWork, kept: Kept, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
+        let Kept { origin, mut header, queue, work } = kept;
         let Some(mut work) = work else { return Ok(TriggerOutcome::Ran(without_runs(&header))) };
-        let services = self.services(&request.catalog);
+        let services = self.services(&origin.catalog);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
         cascade.held(work.pending_id);
         Ok(match self.work_off(unit, &mut cascade, &mut header, &mut work).await {
             Ok(()) => TriggerOutcome::Ran(report(&header, cascade)),
-            Err(error) => accepted(&header, work, Some(error)),
+            Err(error) => accepted(&header, work, cascade.handed_over(), Some(error)),
         })
     }
 
-    /// Saves the row of a trigger and writes its header and what is left to be done, inside the open transaction. `hold`
-    /// leases the pending row to this process at once.
+    /// Saves the row of a trigger and writes its header and what is left to be done, inside the open transaction.
     async fn keep_row(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, hold: bool) -> Result<Result<Kept, EarlierTrigger>, TriggerError> {
         if let Some(earlier) = earlier(unit, request).await? {
             return Ok(Err(earlier));
         }
         let origin = self.origin(request)?;
         let saved = self.save(&self.services(&request.catalog), unit, request).await?;
-        let mut header = header(request, &origin, &saved);
+        let header = header(request, &origin, &saved);
         let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        self.keep_work(unit, origin, header, queue, hold).await.map(Ok)
+    }
+
+    /// Writes a header and what is left to be done, inside the open transaction. `hold` leases the pending row to this
+    /// process at once.
+    async fn keep_work(&self, unit: &mut dyn UnitOfWork, origin: Origin, mut header: TriggerHeader, queue: Queue, hold: bool) -> Result<Kept, TriggerError> {
         if queue.waiting().next().is_none() {
             header.status = TriggerStatus::Done;
             header.finished_at = Some(self.clock.now_utc());
             insert_header(unit, &header).await?;
-            return Ok(Ok(Kept { origin, header, queue, work: None }));
+            return Ok(Kept { origin, header, queue, work: None });
         }
         insert_header(unit, &header).await?;
         let work = PendingWork {
@@ -89,7 +114,7 @@ impl Engine {
         if hold {
             self.take(unit, work.pending_id).await?;
         }
-        Ok(Ok(Kept { origin, header, queue, work: Some(work) }))
+        Ok(Kept { origin, header, queue, work: Some(work) })
     }
 
     /// Runs what a pending row holds, each action committing by itself, and takes the row away at the end. On an error
@@ -146,17 +171,18 @@ impl Engine {
     }
 }
 
-fn accepted(header: &TriggerHeader, work: PendingWork, interrupted: Option<TriggerError>) -> TriggerOutcome {
+fn accepted(header: &TriggerHeader, work: PendingWork, handed_over: usize, interrupted: Option<TriggerError>) -> TriggerOutcome {
     TriggerOutcome::Accepted(Box::new(AcceptedTrigger {
         trigger_id: header.trigger_id,
         trace_id: header.trace_id.clone(),
         data_id: header.data_id,
         work,
+        handed_over,
         interrupted,
     }))
 }
 
 fn without_runs(header: &TriggerHeader) -> TriggerReport {
     let result = TriggerResult { trace_id: header.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: Vec::new() };
-    TriggerReport { trigger_id: header.trigger_id, result, runs: 0, alarms: Vec::new() }
+    TriggerReport { trigger_id: header.trigger_id, result, runs: 0, handed_over: 0, alarms: Vec::new() }
 }

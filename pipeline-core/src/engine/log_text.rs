@@ -11,6 +11,8 @@
 //!
 //! `t` is microseconds after the start of the run, `us` the duration in microseconds, `n` inserted, updated, deleted.
 
+use std::fmt::{self, Write as _};
+
 use chrono::{Duration, NaiveDateTime};
 use serde_json::{Map, Value as Json, json};
 
@@ -70,12 +72,12 @@ fn push_unit(out: &mut String, log: &UnitLog, began: NaiveDateTime) {
 
 fn push_action(out: &mut String, log: &ActionLog, began: NaiveDateTime) {
     push_span(out, log.action, &log.span, began);
-    out.push_str(&format!(",\"uid\":{}", log.uid));
+    push_format(out, format_args!(",\"uid\":{}", log.uid));
     if let Some(flag) = log.prerequisite {
         push_flag(out, Some(flag));
     }
     if log.insert_count + log.update_count + log.delete_count > 0 {
-        out.push_str(&format!(",\"n\":[{},{},{}]", log.insert_count, log.update_count, log.delete_count));
+        push_format(out, format_args!(",\"n\":[{},{},{}]", log.insert_count, log.update_count, log.delete_count));
     }
     if let Some(value) = &log.find_by {
         out.push_str(",\"by\":");
@@ -91,11 +93,16 @@ fn push_action(out: &mut String, log: &ActionLog, began: NaiveDateTime) {
 /// Opens the object of a stage, unit or action with what they have in common.
 fn push_span(out: &mut String, position: usize, span: &Span, began: NaiveDateTime) {
     let offset = (span.started_at - began).num_microseconds().unwrap_or(0);
-    out.push_str(&format!("{{\"i\":{position},\"s\":\"{}\",\"t\":{offset},\"us\":{}", span.status.as_str(), span.spent_micros));
+    push_format(out, format_args!("{{\"i\":{position},\"s\":\"{}\",\"t\":{offset},\"us\":{}", span.status.as_str(), span.spent_micros));
     if span.error.is_some() {
         out.push_str(",\"e\":");
         push_text(out, span.error.as_deref());
     }
+}
+
+fn push_format(out: &mut String, text: fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    out.write_fmt(text).unwrap_or_default();
 }
 
 fn push_flag(out: &mut String, flag: Option<bool>) {

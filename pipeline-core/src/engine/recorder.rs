@@ -23,6 +23,8 @@ pub(crate) struct Recorder {
     full: bool,
     /// The action that runs; 0 outside of actions.
     action_uid: i64,
+    /// How many calls of external writers were handed over.
+    pub handed_over: usize,
     details: Vec<String>,
     alarms: Vec<RaisedAlarm>,
 }

@@ -7,6 +7,7 @@ use super::prepare::Ids;
 use super::write::{fixed_integer, stored_row, whole_seconds};
 use super::{Engine, Services, TriggerError, TriggerRequest};
 use crate::compile::{FixedColumn, TopicPlan};
+use crate::model::builtin::is_built_in;
 use crate::model::{TopicKind, TopicType, TriggerType};
 use crate::port::{Comparison, Criterion, Operand, Query, StoreError, UnitOfWork};
 use crate::value::{Object, Value};
@@ -36,6 +37,9 @@ impl Engine {
     /// Prepares the data of a trigger and saves it.
     pub(crate) async fn save(&self, services: &Services<'_>, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Saved, TriggerError> {
         let topic = request.catalog.topic_by_name(&request.code).ok_or_else(|| TriggerError::TopicNotFound { code: request.code.to_string() })?;
+        if topic.data_source_id.is_none() && is_built_in(&topic.name, topic.kind) {
+            return Err(TriggerError::TopicWithoutDataSource { topic: topic.name.to_string() });
+        }
         let mut data = request.data.clone();
         let id = row_id(&data);
         let trigger_type = match (request.trigger_type, &id) {
@@ -122,7 +126,7 @@ impl Saving<'_> {
                 None => self.not_found(id),
             });
         }
-        Ok(self.change(Some(self.unwrap(stored)), Some(current), id))
+        Ok(self.change(Some(trigger_data(self.topic, stored)), Some(current), id))
     }
 
     async fn delete(&self, unit: &mut dyn UnitOfWork, id: i64) -> Result<RowChange, TriggerError> {
@@ -131,7 +135,7 @@ impl Saving<'_> {
         if deleted == 0 {
             return Err(self.not_found(id));
         }
-        Ok(self.change(Some(self.unwrap(stored)), None, id))
+        Ok(self.change(Some(trigger_data(self.topic, stored)), None, id))
     }
 
     /// The row as it is stored.
@@ -178,16 +182,16 @@ impl Saving<'_> {
         }
         (row, data)
     }
+}
 
-    /// A stored row as trigger data: of a raw topic the document with four fixed columns, of others the row.
-    fn unwrap(&self, stored: Object) -> Object {
-        if self.topic.topic_type != TopicType::Raw {
-            return stored;
-        }
-        let mut document = stored.get(FixedColumn::Data.name()).and_then(Value::as_object).cloned().unwrap_or_default();
-        for column in [FixedColumn::Id, FixedColumn::TenantId, FixedColumn::InsertTime, FixedColumn::UpdateTime] {
-            document.insert(column.name(), stored.get(column.name()).cloned().unwrap_or_default());
-        }
-        document
+/// A stored row as trigger data: of a raw topic the document with four fixed columns, of others the row.
+pub fn trigger_data(topic: &TopicPlan, stored: Object) -> Object {
+    if topic.topic_type != TopicType::Raw {
+        return stored;
     }
+    let mut document = stored.get(FixedColumn::Data.name()).and_then(Value::as_object).cloned().unwrap_or_default();
+    for column in [FixedColumn::Id, FixedColumn::TenantId, FixedColumn::InsertTime, FixedColumn::UpdateTime] {
+        document.insert(column.name(), stored.get(column.name()).cloned().unwrap_or_default());
+    }
+    document
 }

@@ -69,6 +69,17 @@ pub enum TriggerOutcome {
     Replayed(EarlierTrigger),
 }
 
+impl TriggerOutcome {
+    /// How many pieces of work were handed over.
+    pub const fn handed_over(&self) -> usize {
+        match self {
+            Self::Ran(report) => report.handed_over,
+            Self::Accepted(accepted) => accepted.handed_over,
+            Self::Replayed(_) => 0,
+        }
+    }
+}
+
 /// A trigger whose row is kept and whose cascade is still to be run, or to be run to its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AcceptedTrigger {
@@ -80,6 +91,8 @@ pub struct AcceptedTrigger {
     pub data_id: Option<i64>,
     /// What is left, as it was committed last; [`Engine::resume`] goes on with it.
     pub work: PendingWork,
+    /// How many pieces of work were handed over by what ran of it.
+    pub handed_over: usize,
     /// What interrupted the cascade in mode `action`; `None` where it was not begun.
     pub interrupted: Option<TriggerError>,
 }
@@ -93,6 +106,8 @@ pub struct TriggerReport {
     pub result: TriggerResult,
     /// How many pipelines ran.
     pub runs: usize,
+    /// How many pieces of work it handed over: calls of external writers, logs for the monitor topic.
+    pub handed_over: usize,
     /// Alarms, to be written to the application log now that everything is committed.
     pub alarms: Vec<RaisedAlarm>,
 }
@@ -333,6 +348,7 @@ pub(crate) fn report(header: &TriggerHeader, cascade: Cascade<'_>) -> TriggerRep
         trigger_id: header.trigger_id,
         result: TriggerResult { trace_id: header.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: header.failed_pipeline_ids.clone() },
         runs: cascade.runs(),
+        handed_over: cascade.handed_over(),
         alarms: cascade.into_alarms(),
     }
 }

@@ -11,7 +11,7 @@ use super::{ActionError, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
 use crate::model::{AggregateArithmetic, TriggerType};
 use crate::port::StoreError;
-use crate::value::{Decimal, Object, Value, number_or_zero};
+use crate::value::{Decimal, Object, Value, ValueError, number_or_zero};
 
 /// Whole seconds, as audit columns have them.
 pub(crate) fn whole_seconds(moment: NaiveDateTime) -> NaiveDateTime {
@@ -33,6 +33,15 @@ pub(crate) fn fixed_integer(topic: &TopicPlan, row: &Object, fixed: FixedColumn)
 /// A lost version check outside of mode `action`: the whole transaction is repeated (engine.md §3.11, rule 4).
 fn lost_check(topic: &TopicPlan) -> ActionError {
     ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) })
+}
+
+/// What a source adds to an aggregate: 0 for what is no number. One whose value can not be had is an error wherever that
+/// value is needed (values.md §1.1), which it is not for a count.
+fn counted(arithmetic: AggregateArithmetic, source: &Value) -> Result<Decimal, ValueError> {
+    match source {
+        Value::Literal(_) if arithmetic != AggregateArithmetic::Count => Err(ValueError::NumberOutOfRange(source.into())),
+        _ => Ok(number_or_zero(source)),
+    }
 }
 
 impl ActionRun<'_> {
@@ -207,9 +216,9 @@ impl ActionRun<'_> {
             let value = item.source.evaluate(&scope)?.into_owned();
             return Ok(crate::value::cast(value, item.factor_type, &self.engine.settings.dates)?);
         }
-        let current = number_or_zero(&*item.source.evaluate(&self.scope())?);
+        let current = counted(item.arithmetic, &*item.source.evaluate(&self.scope())?)?;
         let previous = match &self.memory.previous {
-            Some(_) => Some(number_or_zero(&*item.source.evaluate(&self.scope_before())?)),
+            Some(_) => Some(counted(item.arithmetic, &*item.source.evaluate(&self.scope_before())?)?),
             None => None,
         };
         let count = stored_assist.as_object().and_then(|object| object.get(&item.assist_key)).map_or(Decimal::ZERO, number_or_zero);

@@ -5,6 +5,7 @@
 
 mod action;
 mod action_facts;
+pub mod builtin;
 mod condition;
 mod factor;
 mod import;

@@ -1,6 +1,7 @@
 //! Paths: a first name and what is done with its value, segment by segment (values.md §2.1, §2.2).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use super::error::Fault;
@@ -232,6 +233,23 @@ impl Path {
             }
         }
         Ok(data)
+    }
+}
+
+/// The path as it is written, its functions by their first names and without blanks; `&old.` before what was.
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.root == Root::Previous {
+            out.write_str("&old.")?;
+        }
+        out.write_str(&self.first)?;
+        for step in &self.steps {
+            match &step.kind {
+                StepKind::Key { .. } => write!(out, ".{}", step.segment)?,
+                StepKind::Function(function) => write!(out, ".{function}")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Arguments of date functions: `&now`, literals, `&old.` paths, paths, and columns in criteria (values.md §3, V-28, V-33).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{NaiveDateTime, NaiveTime, Timelike as _};
@@ -8,7 +9,7 @@ use chrono::{NaiveDateTime, NaiveTime, Timelike as _};
 use super::error::Fault;
 use super::grammar::Piece;
 use super::{Path, PathContext, Scope};
-use crate::value::{DateFormats, Value, ValueError};
+use crate::value::{DateFormats, Value, ValueError, text_form};
 
 /// Where a date function gets a date from.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,6 +197,32 @@ impl TimeArgument {
             _ => None,
         };
         time.ok_or_else(|| ValueError::NotATime((&*value).into()).at(path.text(), path.first()))
+    }
+}
+
+/// As it is written; a literal in quotes, unless a variable of its name goes before it.
+impl fmt::Display for DateArgument {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => out.write_str("&now"),
+            Self::Literal { moment, unless: None } => write!(out, "timestamp'{}'", text_form(&Value::DateTime(*moment))),
+            Self::Literal { unless: Some((_, path)), .. } => path.fmt(out),
+            Self::Path(path) => path.fmt(out),
+            Self::Column(name) => write!(out, "&{name}"),
+        }
+    }
+}
+
+/// As [`DateArgument`].
+impl fmt::Display for TimeArgument {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now => out.write_str("&now"),
+            Self::Literal { time, unless: None } => write!(out, "time'{}'", text_form(&Value::Time(*time))),
+            Self::Literal { unless: Some((_, path)), .. } => path.fmt(out),
+            Self::Path(path) => path.fmt(out),
+            Self::Column(name) => write!(out, "&{name}"),
+        }
     }
 }
 

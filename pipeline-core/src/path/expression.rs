@@ -1,6 +1,7 @@
 //! What stands in the braces of a constant (values.md §3).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::NaiveTime;
@@ -161,6 +162,30 @@ impl Expression {
         match (self, &*value) {
             (Self::Move { .. }, Value::DateTime(moment)) => Ok(Cow::Owned(Value::DateTime(whole_seconds(*moment)))),
             _ => Ok(value),
+        }
+    }
+}
+
+/// What stands in the braces, by the first names of its functions and without blanks.
+impl fmt::Display for Expression {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NextSequence => out.write_str("&nextSeq"),
+            Self::Now => out.write_str("&now"),
+            Self::Previous => out.write_str("&old"),
+            Self::Path(path) => path.fmt(out),
+            Self::Difference { unit, end, start } => {
+                let name = match unit {
+                    DateDifference::Years => "&yearDiff",
+                    DateDifference::Months => "&monthDiff",
+                    DateDifference::Days => "&dayDiff",
+                };
+                write!(out, "{name}({end},{start})")
+            }
+            Self::Move { date, movement } => write!(out, "&moveDate({date},{movement})"),
+            Self::Format { date, pattern } => write!(out, "&fmtDate({date},{})", pattern.as_str()),
+            Self::Combine { date, time } => write!(out, "&combineDateTime({date},{time})"),
+            Self::ColumnLength(name) => write!(out, "&{name}.&length"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Constants: literal texts and expressions in braces (values.md §3).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use super::error::Fault;
@@ -132,6 +133,19 @@ impl Template {
             }
         }
         Ok(Cow::Owned(Value::from(text)))
+    }
+}
+
+/// The constant as it is written, its expressions in their plainest form.
+impl fmt::Display for Template {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Text(literal) => out.write_str(literal)?,
+                Part::Expression(expression) => write!(out, "{{{expression}}}")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -26,60 +26,55 @@ pub fn text_form(value: &Value) -> Cow<'_, str> {
 /// `YYYY-MM-DD`.
 pub(crate) fn date_text(date: NaiveDate) -> String {
     let mut text = String::with_capacity(10);
-    push_date(&mut text, date);
+    push_date(date, &mut text);
     text
 }
 
 /// `HH:MM:SS`, with six digits of a second where they are not zero.
 pub(crate) fn time_text(time: NaiveTime) -> String {
     let mut text = String::with_capacity(15);
-    push_time(&mut text, time);
+    push_time(time, &mut text);
     text
 }
 
 /// Date and time with `separator` between them.
 pub(crate) fn datetime_text(moment: NaiveDateTime, separator: char) -> String {
     let mut text = String::with_capacity(26);
-    push_date(&mut text, moment.date());
+    push_date(moment.date(), &mut text);
     text.push(separator);
-    push_time(&mut text, moment.time());
+    push_time(moment.time(), &mut text);
     text
 }
 
-/// Appends a day. Every row has several dates, so the digits are written without a format that is read each time.
-fn push_date(text: &mut String, date: NaiveDate) {
-    let Ok(year) = u32::try_from(date.year()) else { return text.push_str(&date.format("%Y-%m-%d").to_string()) };
-    if year > 9_999 {
-        return text.push_str(&date.format("%Y-%m-%d").to_string());
-    }
-    push_digits(text, year, 4);
+// Every row has moments, so their digits are put one by one: a format that is read anew each time costs ten times as much.
+
+fn push_date(date: NaiveDate, text: &mut String) {
+    push_digits(date.year().unsigned_abs(), 4, text);
     text.push('-');
-    push_digits(text, date.month(), 2);
+    push_digits(date.month(), 2, text);
     text.push('-');
-    push_digits(text, date.day(), 2);
+    push_digits(date.day(), 2, text);
 }
 
-fn push_time(text: &mut String, time: NaiveTime) {
-    let micros = time.nanosecond() / 1_000;
-    if micros >= 1_000_000 {
-        return text.push_str(&time.format("%H:%M:%S%.6f").to_string());
-    }
-    push_digits(text, time.hour(), 2);
+fn push_time(time: NaiveTime, text: &mut String) {
+    push_digits(time.hour(), 2, text);
     text.push(':');
-    push_digits(text, time.minute(), 2);
+    push_digits(time.minute(), 2, text);
     text.push(':');
-    push_digits(text, time.second(), 2);
-    if micros > 0 {
+    push_digits(time.second(), 2, text);
+    // A leap second counts on in its fraction, which is left out.
+    let micros = time.nanosecond() % 1_000_000_000 / 1_000;
+    if micros != 0 {
         text.push('.');
-        push_digits(text, micros, 6);
+        push_digits(micros, 6, text);
     }
 }
 
-/// Appends a number with leading zeros.
-fn push_digits(text: &mut String, number: u32, width: u32) {
-    for place in (0..width).rev() {
+/// The last digits of a number, with zeros before it.
+fn push_digits(number: u32, count: u32, text: &mut String) {
+    for place in (0..count).rev() {
         let digit = number / 10_u32.pow(place) % 10;
-        text.push(char::from(b'0' + u8::try_from(digit).unwrap_or(0)));
+        text.push(char::from_digit(digit, 10).unwrap_or('0'));
     }
 }
 

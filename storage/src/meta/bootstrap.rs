@@ -9,7 +9,7 @@ use super::schema::{SchemaChange, apply_schema};
 use super::sql::{begin, finish};
 use super::table::{PACKAGE_VERSIONS, TENANTS, USERS};
 use crate::snowflake;
-use crate::sql::{SqlSession, SqlValue};
+use crate::sql::{SqlSession, SqlValue, structure_lock};
 
 /// The tenant that the first start makes.
 pub const FIRST_TENANT_ID: &str = "1";
@@ -58,13 +58,24 @@ pub async fn is_empty(session: &mut dyn SqlSession) -> Result<bool, MetaError> {
 /// Brings META up to date, and fills it where it has no tenant yet: all in one transaction, so that two processes that
 /// start together make everything once. On a store that has tenants it adds nothing but tables and columns of ours.
 pub async fn start(session: &mut dyn SqlSession, first: &FirstStart) -> Result<Started, MetaError> {
+    structure_lock::lock(session).await?;
+    let done = start_alone(session, first).await;
+    structure_lock::unlock(session, done).await
+}
+
+/// Where DDL commits by itself the tables come first; what fills them is one transaction on every dialect.
+async fn start_alone(session: &mut dyn SqlSession, first: &FirstStart) -> Result<Started, MetaError> {
+    let made = if session.dialect().ddl_in_transaction() { None } else { Some(apply_schema(session).await?) };
     begin(session).await?;
-    let done = start_in_transaction(session, first).await;
+    let done = start_in_transaction(session, first, made).await;
     finish(session, done).await
 }
 
-async fn start_in_transaction(session: &mut dyn SqlSession, first: &FirstStart) -> Result<Started, MetaError> {
-    let schema = apply_schema(session).await?;
+async fn start_in_transaction(session: &mut dyn SqlSession, first: &FirstStart, made: Option<SchemaChange>) -> Result<Started, MetaError> {
+    let schema = match made {
+        Some(schema) => schema,
+        None => apply_schema(session).await?,
+    };
     if has_tenants(session).await? {
         return Ok(Started { first: false, schema });
     }

@@ -1,6 +1,6 @@
 //! The definitions of a tenant as the engine compiles them (engine.md §3.1).
 
-use nightowl_core::compile::{CatalogSource, PipelineSource};
+use nightowl_core::compile::{CatalogSource, EnabledWriters, PipelineSource};
 use nightowl_core::model::{Encryption, KeyStoreDefinition, Pipeline, Problems};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
@@ -20,6 +20,7 @@ impl TenantDefinitions {
             topics: self.topics.iter().map(|topic| topic.stored.tuple.clone()).collect(),
             pipelines: self.pipelines.iter().map(pipeline_source).collect(),
             external_writers: self.external_writers.iter().map(|writer| writer.tuple.clone()).collect(),
+            enabled_writers: EnabledWriters::default(),
             data_sources: self.data_sources.iter().map(|source| source.tuple.clone()).collect(),
             aes_key: own_key.map(aes_key).transpose()?.or(global_key),
             dates,

@@ -29,7 +29,7 @@ pub(super) fn create_index(dialect: &dyn Dialect, table: &str, name: &str, index
 }
 
 fn column_declaration(dialect: &dyn Dialect, column: &Column) -> String {
-    let mut sql = format!("{} {}", dialect.quoted(column.name), dialect.column_type(column.kind));
+    let mut sql = format!("{} {}", dialect.quoted(column.name), dialect.own_column_type(column.kind));
     if let Some(default) = column.default {
         sql.push_str(" DEFAULT ");
         sql.push_str(default);

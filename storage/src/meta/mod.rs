@@ -11,6 +11,7 @@ mod catalog;
 mod content;
 mod data_sources;
 mod ddl;
+pub mod dead_letters;
 mod definitions;
 mod error;
 mod external_writers;

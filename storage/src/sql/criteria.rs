@@ -3,7 +3,7 @@
 use nightowl_core::port::{Comparison, Criterion, Operand, StoreError};
 use nightowl_core::value::Value;
 
-use super::operand::{Renderer, bind_for};
+use super::operand::Renderer;
 use super::piece::{Piece, PieceKind};
 
 /// How many values one `IN` may have.
@@ -77,18 +77,19 @@ impl Renderer<'_> {
     }
 
     fn compared(&self, left: Piece, comparison: Comparison, right: Piece) -> Result<Piece, StoreError> {
-        use PieceKind::{Boolean, Date, DateTime, Decimal, Integer, Null, Number};
+        use PieceKind::{Boolean, Date, DateTime, Decimal, Integer, Null, Number, Text};
         let operator = operator_of(comparison);
         let equality = matches!(comparison, Comparison::Equals | Comparison::NotEquals);
         match (left.kind, right.kind) {
-            (Null, _) | (_, Null) => Ok(plain(left, operator, right)),
-            (Integer | Boolean, Integer | Boolean) => Ok(plain(left, operator, right)),
+            (Null, _) | (_, Null) => Ok(left.compared(operator, right)),
+            (Integer | Boolean, Integer | Boolean) => Ok(left.compared(operator, right)),
             // Equal numbers of one scale are equal texts, so that an index serves (storage.md §11.3).
-            (Decimal(one), Decimal(other)) if one == other && equality => Ok(plain(left, operator, right)),
+            (Decimal(one), Decimal(other)) if one == other && equality => Ok(left.compared(operator, right)),
             (Integer | Boolean | Decimal(_) | Number, Integer | Boolean | Decimal(_) | Number) => Ok(self.dialect.compare_numbers(left, operator, right)),
-            (Date, DateTime) => Ok(plain(self.dialect.midnight(left), operator, right)),
-            (DateTime, Date) => Ok(plain(left, operator, self.dialect.midnight(right))),
-            (one, other) if one == other => Ok(plain(left, operator, right)),
+            (Date, DateTime) => Ok(self.dialect.midnight(left).compared(operator, right)),
+            (DateTime, Date) => Ok(left.compared(operator, self.dialect.midnight(right))),
+            (Text, Text) if !equality => Ok(self.dialect.compare_texts(left, operator, right)),
+            (one, other) if one == other => Ok(left.compared(operator, right)),
             (one, other) => Err(StoreError::UnsupportedCriteria { reason: format!("a {} can not be compared with a {}", one.name(), other.name()) }),
         }
     }
@@ -97,7 +98,7 @@ impl Renderer<'_> {
     /// all lengths.
     fn within(&self, operand: &Operand, values: &[Value], negated: bool) -> Result<Piece, StoreError> {
         let tested = self.operand(operand, None)?;
-        let items = values.iter().filter(|value| !value.is_null()).map(|value| bind_for(value, tested.kind)).collect::<Result<Vec<_>, _>>()?;
+        let items = values.iter().filter(|value| !value.is_null()).map(|value| self.bind_for(value, tested.kind)).collect::<Result<Vec<_>, _>>()?;
         let Some(last) = items.last().cloned() else {
             return Ok(Piece::new(if negated { "1 = 1" } else { "1 = 0" }, PieceKind::Boolean));
         };
@@ -132,15 +133,6 @@ impl Renderer<'_> {
         list.push(")");
         Ok(list)
     }
-}
-
-/// `left operator right`.
-fn plain(left: Piece, operator: &str, right: Piece) -> Piece {
-    let mut compared = suffixed(left, " ");
-    compared.push(operator);
-    compared.push(" ");
-    compared.append(right);
-    compared
 }
 
 /// A condition that begins with an expression.

@@ -8,8 +8,8 @@ use std::fmt::Debug;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{Computation, StoreError};
 
-use super::Statements;
-use super::piece::Piece;
+use super::piece::{Piece, PieceKind};
+use super::{SqlValue, Statements};
 
 /// How a dialect meets a unique violation of an INSERT without losing the transaction (engine.md §3.11 rule 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,38 @@ pub trait Dialect: Send + Sync + Debug {
 
     /// The mean of a quoted column; null for no rows.
     fn average(&self, column: &str) -> String;
+
+    /// What stands for a bound value in an expression. Where a column is written or compared the database knows what is
+    /// meant; a dialect that must be told in expressions says it here.
+    fn placeholder(&self, _value: &SqlValue, _kind: PieceKind) -> String {
+        "?".to_owned()
+    }
+
+    /// A comparison of two texts: in the order of their characters' codes, as in memory.
+    fn compare_texts(&self, left: Piece, operator: &'static str, right: Piece) -> Piece {
+        left.compared(operator, right)
+    }
+
+    /// The type of a column of a table of ours (storage.md §15.6), where it differs from a factor's.
+    fn own_column_type(&self, kind: ColumnKind) -> String {
+        self.column_type(kind)
+    }
+
+    /// Whether a column that others declared so holds what a column of this kind holds (storage.md §11.5, §12.8).
+    fn holds(&self, declared: &str, kind: ColumnKind) -> bool {
+        declared.eq_ignore_ascii_case(&self.column_type(kind))
+    }
+
+    /// The statement that drops an index.
+    fn drop_index(&self, _table: &str, index: &str) -> String {
+        format!("DROP INDEX {}", self.quoted(index))
+    }
+
+    /// What keeps other processes from changing the structure at the same time, and what ends it: a query each, whose one
+    /// integer is 1 where it was granted. None where the transaction itself does it.
+    fn structure_lock(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
 
     /// An identifier in quotes.
     fn quoted(&self, identifier: &str) -> String {

@@ -14,6 +14,7 @@ mod rows;
 mod session;
 mod statements;
 pub mod structure;
+pub(crate) mod structure_lock;
 mod table;
 pub mod tables;
 mod texts;

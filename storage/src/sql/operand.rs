@@ -22,12 +22,29 @@ impl Renderer<'_> {
         match operand {
             Operand::Column(position) => self.column(*position),
             Operand::Value(value) => match meets {
-                Some(kind) => bind_for(value, kind),
-                None => bind_as_is(value),
+                Some(kind) => self.bind_for(value, kind),
+                None => self.bind_as_is(value),
             },
             Operand::Computed { computation, elements } => self.computed(*computation, elements),
             Operand::Case { routes, otherwise } => self.case(routes, otherwise.as_deref(), meets),
         }
+    }
+
+    /// A value in the kind of the side that it meets.
+    pub(super) fn bind_for(&self, value: &Value, kind: PieceKind) -> Result<Piece, StoreError> {
+        bind_for(value, kind).map(|piece| self.placed(piece))
+    }
+
+    /// A value in its own kind.
+    fn bind_as_is(&self, value: &Value) -> Result<Piece, StoreError> {
+        bind_as_is(value).map(|piece| self.placed(piece))
+    }
+
+    fn placed(&self, mut piece: Piece) -> Piece {
+        if let Some(value) = piece.values.first() {
+            piece.sql = self.dialect.placeholder(value, piece.kind);
+        }
+        piece
     }
 
     fn column(&self, position: usize) -> Result<Piece, StoreError> {
@@ -83,7 +100,7 @@ fn common(one: PieceKind, other: PieceKind) -> Result<PieceKind, StoreError> {
 }
 
 fn null() -> Piece {
-    Piece::bound(SqlValue::Null, PieceKind::Null)
+    Piece::new("NULL", PieceKind::Null)
 }
 
 /// A boolean is stored as a number, but its text is `true` or `false` (V-03).
@@ -116,7 +133,7 @@ fn bind_as_is(value: &Value) -> Result<Piece, StoreError> {
 
 /// A value in the kind of the side that it meets. The engine has aligned it before (D-29, V-37): what can not be bound
 /// here is refused, not guessed.
-pub(super) fn bind_for(value: &Value, kind: PieceKind) -> Result<Piece, StoreError> {
+fn bind_for(value: &Value, kind: PieceKind) -> Result<Piece, StoreError> {
     let bound = match (kind, value) {
         (_, Value::Null) => return Ok(null()),
         (PieceKind::Null, _) => return bind_as_is(value),

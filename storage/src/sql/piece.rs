@@ -98,6 +98,48 @@ impl Piece {
         self.values.extend(other.values);
     }
 
+    /// `self operator other`, a condition.
+    #[must_use]
+    pub fn compared(mut self, operator: &str, other: Self) -> Self {
+        self.push(" ");
+        self.push(operator);
+        self.push(" ");
+        self.append(other);
+        self.kind = PieceKind::Boolean;
+        self
+    }
+
+    /// A template in which each `{}` stands for the piece at its position.
+    pub fn template(template: &str, pieces: &[&Self], kind: PieceKind) -> Self {
+        let mut whole = Self::new("", kind);
+        let mut pieces = pieces.iter();
+        for (position, text) in template.split("{}").enumerate() {
+            if position > 0
+                && let Some(piece) = pieces.next()
+            {
+                whole.append((*piece).clone());
+            }
+            whole.push(text);
+        }
+        whole
+    }
+
+    /// A template in which `{name}` stands for the piece of that name.
+    pub fn named_template(template: &str, pieces: &[(&str, &Self)], kind: PieceKind) -> Self {
+        let mut whole = Self::new("", kind);
+        let mut rest = template;
+        while let Some((text, after)) = rest.split_once('{') {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            whole.push(text);
+            if let Some((_, piece)) = pieces.iter().find(|(known, _)| *known == name) {
+                whole.append((*piece).clone());
+            }
+            rest = behind;
+        }
+        whole.push(rest);
+        whole
+    }
+
     /// `name(first, second, …)`.
     pub fn call(name: &str, arguments: impl IntoIterator<Item = Self>, kind: PieceKind) -> Self {
         let mut call = Self::new(name, kind);

@@ -40,6 +40,9 @@ pub trait SqlSession: Send {
     /// Runs a statement that gives no rows, and gives how many rows it matched.
     async fn execute(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, StoreError>;
 
+    /// Has the connection closed after the job instead of being used again.
+    fn give_up(&mut self) {}
+
     /// Runs a query. Each column of the result is read as the kind at its position in `columns`.
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError>;
 }

@@ -76,7 +76,7 @@ impl Table {
             return format!("{name} {} PRIMARY KEY", dialect.key_type());
         }
         let null = if column.nullable { "" } else { " NOT NULL" };
-        format!("{name} {}{null}", dialect.column_type(column.kind))
+        format!("{name} {}{null}", dialect.own_column_type(column.kind))
     }
 
     /// Whether the primary key is one integer, which SQLite keeps its rows by.

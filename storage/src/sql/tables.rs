@@ -6,7 +6,7 @@ use nightowl_core::port::StoreError;
 use nightowl_core::value::Value;
 
 use super::table::{LONG_TEXT, Table, TableColumn, TableIndex};
-use super::{Dialect, SqlSession, SqlValue};
+use super::{Dialect, SqlSession, SqlValue, structure_lock};
 
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 const INT: ColumnKind = ColumnKind::Integer { bits: 32 };
@@ -166,6 +166,8 @@ pub fn steps(dialect: &dyn Dialect) -> Vec<TableStep> {
         .collect();
     if let Some(guards) = steps.iter_mut().find(|step| step.name.starts_with(GUARDS.name)) {
         let slots: Vec<String> = (0..GUARD_SLOTS).map(|slot| format!("({slot}, 1)")).collect();
+        // Where DDL commits by itself, a step may have been taken in part.
+        guards.statements.push("DELETE FROM nightowl_guards".to_owned());
         guards.statements.push(format!("INSERT INTO nightowl_guards (slot, format) VALUES {}", slots.join(", ")));
     }
     steps
@@ -187,6 +189,12 @@ pub async fn prepare(session: &mut dyn SqlSession) -> Result<Vec<TableStep>, Sto
     if missing_steps(session).await?.is_empty() {
         return Ok(Vec::new());
     }
+    structure_lock::lock(session).await?;
+    let taken = take_steps_together(session).await;
+    structure_lock::unlock(session, taken).await
+}
+
+async fn take_steps_together(session: &mut dyn SqlSession) -> Result<Vec<TableStep>, StoreError> {
     let dialect = session.dialect();
     if !dialect.ddl_in_transaction() {
         return take_steps(session).await;

@@ -24,6 +24,14 @@ impl Traffic {
         self.statements.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A statement was sent, with a transaction open before it or not.
+    pub fn sent(&self, sql: &str, open: bool) {
+        self.statement();
+        if sql == "COMMIT" || (!open && writes(sql)) {
+            self.commit();
+        }
+    }
+
     /// A transaction was committed.
     pub fn commit(&self) {
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -33,6 +41,11 @@ impl Traffic {
     pub fn counts(&self) -> TrafficCounts {
         TrafficCounts { statements: self.statements.load(Ordering::Relaxed), commits: self.commits.load(Ordering::Relaxed) }
     }
+}
+
+/// Whether a statement outside of a transaction commits something by itself.
+fn writes(sql: &str) -> bool {
+    ["INSERT ", "UPDATE ", "DELETE "].iter().any(|head| sql.starts_with(head))
 }
 
 impl TrafficCounts {

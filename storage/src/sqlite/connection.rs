@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nightowl_core::port::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{error, functions};
@@ -123,6 +124,8 @@ fn prepare(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     // What a savepoint would need to be undone is kept in memory, not in a file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Without this, a value bound to LIMIT makes SQLite prepare a statement anew at each of its runs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(connection)
 }
 

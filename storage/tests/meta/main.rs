@@ -5,6 +5,7 @@
 mod apply;
 mod auth_ports;
 mod bootstrap;
+mod dead_letters;
 mod leases;
 mod support;
 mod traces;

@@ -36,7 +36,7 @@ pub async fn every_kind_comes_back(unit: &mut dyn UnitOfWork) {
         ("text", "O'Neil \"ä\u{1f989}\" ; DROP TABLE x --".into()),
         ("day", date("2024-02-29")),
         ("at", datetime("2024-02-29 23:59:59")),
-        ("moment", datetime("2024-02-29 23:59:59.000001")),
+        ("moment", datetime("2024-02-29 23:59:59.001")),
         ("time", time("23:59:59")),
         ("flag", true.into()),
     ];
@@ -52,6 +52,22 @@ pub async fn every_kind_comes_back(unit: &mut dyn UnitOfWork) {
     for name in ["serial", "small", "text", "day", "at", "moment", "time", "document"] {
         assert_eq!(rows[1].get(name), Some(&Value::Null), "{name}");
     }
+}
+
+/// Stores other than MySQL keep six digits of a second, down to the last one.
+pub async fn moments_keep_six_digits(unit: &mut dyn UnitOfWork) {
+    let moment = datetime("2024-02-29 23:59:59.000001");
+    insert(unit, &KINDS, &[(1, &[("moment", moment.clone())]), (2, &[("moment", datetime("2024-02-29 23:59:59"))])]).await;
+    assert_eq!(find(unit, &KINDS, Criterion::Always(true)).await[0].get("moment"), Some(&moment));
+    assert_eq!(ids(unit, &KINDS, equals(&KINDS, "moment", moment)).await, [1]);
+}
+
+/// MySQL and MariaDB keep three digits of a second; what is finer is cut off, never rounded.
+pub async fn moments_are_cut_to_three_digits(unit: &mut dyn UnitOfWork) {
+    insert(unit, &KINDS, &[(1, &[("moment", datetime("2024-02-29 23:59:59.999999")), ("at", datetime("2024-02-29 23:59:59.9"))])]).await;
+    let rows = find(unit, &KINDS, Criterion::Always(true)).await;
+    assert_eq!(rows[0].get("moment"), Some(&datetime("2024-02-29 23:59:59.999")));
+    assert_eq!(rows[0].get("at"), Some(&datetime("2024-02-29 23:59:59")));
 }
 
 /// Documents keep the order of their keys and every digit.

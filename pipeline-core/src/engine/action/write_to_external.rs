@@ -1,7 +1,7 @@
 //! `write-to-external`: the trigger data to somebody outside (engine.md §6).
 
 use super::{ActionError, ActionRun};
-use crate::compile::PipelineContext;
+use crate::compile::{PipelineContext, remedy};
 use crate::model::{ActionKind, ExternalWriterDefinition, Place, Problems};
 use crate::port::ExternalCall;
 
@@ -20,7 +20,13 @@ impl WriteToExternal {
             let reason = format!("there is no external writer \"{external_writer_id}\"");
             problems.error("definition-writer-unknown", &place.key("externalWriterId"), reason, "give the id of an external writer of the same tenant");
         }
-        Some(Self { writer: writer?.clone(), event_code: event_code.clone() })
+        let writer = writer?;
+        if !context.catalog.enabled_writers().contains(writer.writer_type) {
+            let reason = format!("writers of type {} are not enabled", writer.writer_type);
+            problems.error("definition-writer-not-enabled", &place.key("externalWriterId"), reason, remedy(writer.writer_type));
+            return None;
+        }
+        Some(Self { writer: writer.clone(), event_code: event_code.clone() })
     }
 
     /// In mode `action` the call is made at once; in the other modes it is handed over with the run's rows and made

@@ -1,5 +1,7 @@
 //! `&min` and `&max` with their typed forms (values.md §2.6, §2.8, V-26).
 
+use std::fmt;
+
 use chrono::{NaiveDateTime, NaiveTime};
 
 use super::wrong_input;
@@ -34,6 +36,20 @@ enum Element {
     Number(Decimal),
     Moment(NaiveDateTime),
     Time(NaiveTime),
+}
+
+/// The name of the function.
+impl fmt::Display for Extremum {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            ExtremumKind::Any => "",
+            ExtremumKind::Number => "Num",
+            ExtremumKind::Date => "Date",
+            ExtremumKind::DateTime => "Datetime",
+            ExtremumKind::Time => "Time",
+        };
+        write!(out, "{}{kind}", self.name())
+    }
 }
 
 impl Extremum {

@@ -1,6 +1,7 @@
 //! `&firstRow(key[:asc|:desc], …)`: the first object of a list in an order (values.md §2.4).
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{NaiveDateTime, NaiveTime};
@@ -79,6 +80,26 @@ impl FirstRow {
         }
         let first = leading.first().and_then(|place| rows.get(*place));
         Ok(first.map_or(Value::Null, |row| Value::Object((*row).clone())))
+    }
+}
+
+/// The call as it is written, without blanks; ascending keys say so only where they have to.
+impl fmt::Display for FirstRow {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("&firstRow(")?;
+        for (index, key) in self.keys.iter().enumerate() {
+            let path = key.path.join(".");
+            let colon = path.contains(':');
+            out.write_str(if index > 0 { "," } else { "" })?;
+            out.write_str(&path)?;
+            match &key.direction {
+                Direction::Ascending if colon => out.write_str(":asc")?,
+                Direction::Ascending => {}
+                Direction::Descending => out.write_str(":desc")?,
+                Direction::Unknown(text) => write!(out, ":{text}")?,
+            }
+        }
+        out.write_str(")")
     }
 }
 

@@ -6,6 +6,7 @@ mod first_row;
 mod list;
 mod text;
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::error::Fault;
@@ -40,6 +41,24 @@ pub enum Function {
     FirstRow(FirstRow),
     /// A chain of functions of texts.
     Text(TextChain),
+}
+
+/// The call as it is written, by its first name where it has several.
+impl fmt::Display for Function {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count => out.write_str("&count"),
+            Self::Length => out.write_str("&length"),
+            Self::Sum => out.write_str("&sum"),
+            Self::Average => out.write_str("&avg"),
+            Self::Extremum(extremum) => extremum.fmt(out),
+            Self::Join(separator) if **separator == *"," => out.write_str("&join"),
+            Self::Join(separator) => write!(out, "&join({separator})"),
+            Self::Distinct => out.write_str("&distinct"),
+            Self::FirstRow(first_row) => first_row.fmt(out),
+            Self::Text(chain) => chain.fmt(out),
+        }
+    }
 }
 
 impl Function {

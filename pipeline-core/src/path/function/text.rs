@@ -1,6 +1,7 @@
 //! Functions of texts, several of them chained by `|` (values.md §2.5, §2.8, V-07, V-08, V-23, V-24).
 
 use std::sync::Arc;
+use std::{fmt, iter};
 
 use super::super::error::Fault;
 use super::super::grammar::{Call, Piece, call};
@@ -107,6 +108,38 @@ pub(super) fn misplaced_call(segment: Piece<'_>) -> Option<usize> {
         }
     }
     first
+}
+
+/// A chain as it is written, without blanks.
+impl fmt::Display for TextChain {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, call) in self.calls.iter().enumerate() {
+            out.write_str(if index > 0 { "|" } else { "" })?;
+            call.fmt(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// A call with the parameters that it needs.
+impl fmt::Display for TextCall {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = |bound: &Option<i64>| bound.map_or_else(String::new, |bound| bound.to_string());
+        let parameters: Vec<String> = match self {
+            Self::Len | Self::Upper | Self::Lower | Self::Strip(None) => Vec::new(),
+            Self::Slice { start: None, end: None } => Vec::new(),
+            Self::Slice { start, end: None } => vec![bound(start)],
+            Self::Slice { start, end } => vec![bound(start), bound(end)],
+            Self::Find(text) | Self::StartsWith(text) | Self::EndsWith(text) | Self::Contains(text) | Self::Strip(Some(text)) => vec![text.to_string()],
+            Self::Split(separator) if **separator == *"," => Vec::new(),
+            Self::Split(separator) => vec![separator.to_string()],
+            Self::Replace { old, new } | Self::ReplaceFirst { old, new } => vec![old.to_string(), new.to_string()],
+            Self::Concat(texts) => texts.iter().map(ToString::to_string).collect(),
+            Self::ConcatWith { separator, texts } => iter::once(separator).chain(texts).map(ToString::to_string).collect(),
+        };
+        out.write_str(self.name())?;
+        if parameters.iter().all(String::is_empty) && parameters.len() < 2 { Ok(()) } else { write!(out, "({})", parameters.join(",")) }
+    }
 }
 
 impl TextCall {

@@ -81,17 +81,23 @@ pub fn write_json(value: &Value, style: JsonStyle, out: &mut String) {
 /// Appends a text in quotes, with the escapes that JSON requires and no others.
 fn write_quoted(text: &str, out: &mut String) {
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => out.push(other),
+    let mut rest = text;
+    // What needs no escape is copied as a whole; all that needs one is a single byte.
+    while let Some(plain) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        let (before, from) = rest.split_at(plain);
+        out.push_str(before);
+        let mut following = from.chars();
+        match following.next() {
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(escaped @ ('"' | '\\')) => out.extend(['\\', escaped]),
+            Some(control) => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            None => {}
         }
+        rest = following.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }
 

@@ -7,7 +7,7 @@ use nightowl_core::compile::ColumnKind;
 
 use crate::sql::LONG_TEXT;
 
-pub(crate) use own::{AUDIT, OWN_TABLES};
+pub(crate) use own::{AUDIT, DEAD_LETTERS, OWN_TABLES};
 pub(crate) use reference::{
     DATA_SOURCES, EXTERNAL_WRITERS, KEY_STORES, OPERATIONS, PACKAGE_VERSIONS, PATS, PIPELINES, REFERENCE_TABLES, TENANTS, TOPICS, USERS,
 };

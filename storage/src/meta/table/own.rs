@@ -21,7 +21,8 @@ const DEFINITIONS: Table = Table {
     indexes: &[],
 };
 
-const DEAD_LETTERS: Table = Table {
+/// What could not be delivered.
+pub(crate) const DEAD_LETTERS: Table = Table {
     name: "nightowl_dead_letters",
     columns: &[
         big("dead_letter_id").required(),

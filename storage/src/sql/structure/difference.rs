@@ -27,7 +27,7 @@ pub(super) fn difference(table: &str, built: &Shape, wanted: &Shape, dialect: &d
         .indexes
         .iter()
         .filter(|index| !is_kept(index))
-        .map(|index| step(table, Change::DropIndex { index: index.name.clone() }, vec![format!("DROP INDEX {}", dialect.quoted(&index.name))]));
+        .map(|index| step(table, Change::DropIndex { index: index.name.clone() }, vec![dialect.drop_index(table, &index.name)]));
     let makes = wanted.indexes.iter().filter(|index| built.index(&index.name).filter(is_kept).is_none()).map(|index| create_index(table, index, dialect));
     let mut steps: Vec<StructureStep> = drops.collect();
     steps.extend(columns);

@@ -10,7 +10,7 @@ use nightowl_core::compile::TopicPlan;
 use nightowl_core::model::TopicKind;
 use nightowl_core::port::StoreError;
 
-use super::{SqlSession, tables};
+use super::{SqlSession, structure_lock, tables};
 use shape::{Shape, TableShape};
 
 /// What may be done to tables (`storage.sync`).
@@ -117,6 +117,12 @@ pub async fn apply(session: &mut dyn SqlSession, topics: &[&TopicPlan], mode: Sy
         return plan(session, topics, mode).await;
     }
     tables::prepare(session).await?;
+    structure_lock::lock(session).await?;
+    let taken = take_together(session, topics, mode).await;
+    structure_lock::unlock(session, taken).await
+}
+
+async fn take_together(session: &mut dyn SqlSession, topics: &[&TopicPlan], mode: SyncMode) -> Result<Vec<StructureStep>, StoreError> {
     let dialect = session.dialect();
     if !dialect.ddl_in_transaction() {
         return take_all(session, topics, mode).await;

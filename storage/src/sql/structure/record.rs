@@ -38,8 +38,9 @@ pub(super) async fn adopt(session: &mut dyn SqlSession, table: &str, record: &mu
             continue;
         }
         let Some(column) = wanted.column(name) else { continue };
-        let needed = parse_kind(&column.kind).map(|kind| dialect.column_type(kind)).unwrap_or_default();
-        if !declared.eq_ignore_ascii_case(&needed) {
+        let kind = parse_kind(&column.kind);
+        if !kind.is_some_and(|kind| dialect.holds(declared, kind)) {
+            let needed = kind.map(|kind| dialect.column_type(kind)).unwrap_or_default();
             let reason = format!("column \"{name}\" is declared {declared} where {needed} is needed");
             return Err(StoreError::WouldLoseData { table: table.to_owned(), reason });
         }

@@ -1,19 +1,20 @@
 //! Repeating what met a conflict, holding nothing while waiting (engine.md §3.11, rule 4).
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nightowl_core::compile::Catalog;
-use nightowl_core::engine::{Attempt, Engine, TriggerError, TriggerReport};
+use nightowl_core::engine::{AcceptedTrigger, Attempt, Engine, TriggerError, TriggerOutcome, TriggerReport};
 use nightowl_core::port::{PendingWork, StoreError};
 use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::Mutex;
 
 /// Does something, again where it met a conflict: as often as the settings say, the last time with locks.
-pub(super) async fn repeated<T, F>(engine: &Engine, mut once: impl FnMut(Attempt) -> F) -> Result<T, TriggerError>
+pub(crate) async fn with_retries<T, F>(engine: &Engine, once: impl Fn(Attempt) -> F + Send + Sync) -> Result<T, TriggerError>
 where
-    F: Future<Output = Result<T, TriggerError>>,
+    F: Future<Output = Result<T, TriggerError>> + Send,
 {
     let retry = engine.settings.update_retry;
     let mut attempt = 0;
@@ -46,10 +47,28 @@ pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<C
         });
         async move { done.await.map_err(TriggerError::Store)? }
     };
-    repeated(engine, once).await
+    with_retries(engine, once).await
+}
+
+/// A cascade of mode `action` that was interrupted after its row had been kept goes on from its pending row, never from
+/// its beginning. What does not end well now is left to the worker of pending rows.
+pub(crate) async fn gone_on(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, mut accepted: Box<AcceptedTrigger>) -> TriggerOutcome {
+    if accepted.interrupted.as_ref().is_some_and(is_conflict) {
+        match resumed(store, engine, catalog, accepted.work.clone()).await {
+            Ok(mut report) => {
+                report.handed_over += accepted.handed_over;
+                return TriggerOutcome::Ran(report);
+            }
+            Err(error) => accepted.interrupted = Some(error),
+        }
+    }
+    if let Some(error) = &accepted.interrupted {
+        tracing::warn!(trace_id = accepted.trace_id, %error, "a cascade was interrupted; it goes on from its pending row");
+    }
+    TriggerOutcome::Accepted(accepted)
 }
 
 /// Whether repeating at once may help: conflicts and locks, not a database that is away.
-pub(super) const fn is_conflict(error: &TriggerError) -> bool {
+const fn is_conflict(error: &TriggerError) -> bool {
     matches!(error, TriggerError::Store(StoreError::SerializationFailure { .. } | StoreError::LockNotAvailable { .. }))
 }

@@ -1,0 +1,56 @@
+//! The writers of this installation, by their type.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nightowl_config::Settings;
+use nightowl_core::compile::EnabledWriters;
+use nightowl_core::model::ExternalWriterType;
+use nightowl_core::port::{ExternalCall, ExternalWriter, ExternalWriterError};
+
+use super::AllowedHosts;
+use super::elastic_search::ElasticSearchWriter;
+use super::standard::StandardWriter;
+
+/// The enabled writers; a call goes to the one of its definition's type.
+#[derive(Debug)]
+pub struct Writers {
+    by_type: BTreeMap<ExternalWriterType, Arc<dyn ExternalWriter>>,
+}
+
+impl Writers {
+    /// The writers that the settings enable.
+    pub fn of(settings: &Settings) -> Self {
+        let external = &settings.external;
+        let mut by_type: BTreeMap<ExternalWriterType, Arc<dyn ExternalWriter>> = BTreeMap::new();
+        if external.standard_writer {
+            let allowed = AllowedHosts::new(external.allow.iter().map(String::as_str));
+            let timeout = Duration::from_secs(external.standard_writer_timeout_seconds);
+            by_type.insert(ExternalWriterType::Standard, Arc::new(StandardWriter::new(allowed, timeout)));
+        }
+        if external.elastic_search_writer {
+            by_type.insert(ExternalWriterType::ElasticSearch, Arc::new(ElasticSearchWriter));
+        }
+        Self { by_type }
+    }
+}
+
+/// The types that the settings enable: pipelines that use others do not compile.
+pub fn enabled(settings: &Settings) -> EnabledWriters {
+    EnabledWriters::new(Writers::of(settings).by_type.into_keys())
+}
+
+#[async_trait]
+impl ExternalWriter for Writers {
+    async fn write(&self, call: &ExternalCall) -> Result<(), ExternalWriterError> {
+        match self.by_type.get(&call.writer.writer_type) {
+            Some(writer) => writer.write(call).await,
+            None => Err(ExternalWriterError {
+                writer: call.writer.writer_code.clone(),
+                reason: format!("writers of type {} are not enabled", call.writer.writer_type),
+            }),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One pooled connection.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use nightowl_core::compile::ColumnKind;
+use nightowl_core::port::StoreError;
+use nightowl_core::value::Value;
+use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlRow};
+use sqlx::pool::PoolConnection;
+use sqlx::{Arguments as _, AssertSqlSafe};
+
+use super::bind::Bound;
+use super::dialect::MysqlDialect;
+use super::{error, read};
+use crate::server::{PooledSession, is_plain, transaction_after};
+use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
+
+/// A session on a pooled connection.
+pub(super) struct MysqlSession {
+    connection: PoolConnection<MySql>,
+    dialect: &'static MysqlDialect,
+    traffic: Arc<Traffic>,
+    /// Whether a transaction is open.
+    open: bool,
+    /// Whether the connection is not to be used again.
+    broken: bool,
+    /// Whether the job has come to its end.
+    ended: bool,
+}
+
+impl MysqlSession {
+    /// A session that has its connection until it ends.
+    pub(super) const fn new(connection: PoolConnection<MySql>, dialect: &'static MysqlDialect, traffic: Arc<Traffic>) -> Self {
+        Self { connection, dialect, traffic, open: false, broken: false, ended: false }
+    }
+
+    async fn run(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, sqlx::Error> {
+        let text = AssertSqlSafe(sql.to_owned());
+        let connection: &mut MySqlConnection = &mut self.connection;
+        if is_plain(sql, values.len()) {
+            return sqlx::raw_sql(text).execute(connection).await.map(|done| done.rows_affected());
+        }
+        sqlx::query_with(text, bound(values)?).execute(connection).await.map(|done| done.rows_affected())
+    }
+
+    async fn rows(&mut self, sql: &str, values: &[SqlValue]) -> Result<Vec<MySqlRow>, sqlx::Error> {
+        let connection: &mut MySqlConnection = &mut self.connection;
+        sqlx::query_with(AssertSqlSafe(sql.to_owned()), bound(values)?).fetch_all(connection).await
+    }
+
+    /// The meaning of an error, and what follows for the connection.
+    fn failed(&mut self, error: &sqlx::Error, sql: &str) -> StoreError {
+        let meaning = error::running(error, sql);
+        self.broken |= matches!(meaning, StoreError::ConnectionFailed { .. });
+        meaning
+    }
+}
+
+fn bound(values: &[SqlValue]) -> Result<MySqlArguments, sqlx::Error> {
+    let mut arguments = MySqlArguments::default();
+    for value in values {
+        arguments.add(Bound(value)).map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+#[async_trait]
+impl SqlSession for MysqlSession {
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
+    async fn execute(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, StoreError> {
+        let done = self.run(sql, values).await;
+        self.traffic.sent(sql, self.open);
+        if let Some(open) = transaction_after(sql) {
+            // A COMMIT that fails has ended the transaction, too.
+            self.open = open && done.is_ok();
+        }
+        match done {
+            Ok(count) => Ok(count),
+            Err(error) if (sql.starts_with("CREATE ") || sql.starts_with("ALTER ")) && error::is_there_already(&error) => Ok(0),
+            Err(error) => Err(self.failed(&error, sql)),
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.broken = true;
+    }
+
+    async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
+        self.traffic.statement();
+        let rows = self.rows(sql, values).await.map_err(|error| self.failed(&error, sql))?;
+        rows.iter().map(|row| columns.iter().enumerate().map(|(position, kind)| read::cell(row, position, *kind)).collect()).collect()
+    }
+}
+
+#[async_trait]
+impl PooledSession for MysqlSession {
+    async fn end(mut self) -> bool {
+        let abandoned = self.open;
+        if abandoned && !self.broken {
+            self.broken = self.execute("ROLLBACK", &[]).await.is_err();
+        }
+        self.ended = true;
+        abandoned
+    }
+}
+
+impl Drop for MysqlSession {
+    /// A connection whose state is not known, because it broke or its job panicked, does not go back.
+    fn drop(&mut self) {
+        if self.broken || !self.ended {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+impl fmt::Debug for MysqlSession {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("MysqlSession").field("open", &self.open).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! What the dialects of database servers share: bounded pools, jobs on their connections, texts of statements.
+
+mod options;
+mod placeholders;
+mod pools;
+mod statement;
+
+pub use options::ServerOptions;
+pub(crate) use placeholders::Translated;
+pub(crate) use pools::{PooledSession, Pools, no_answer};
+pub(crate) use statement::{is_plain, table_of, transaction_after};

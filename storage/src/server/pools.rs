@@ -1,0 +1,106 @@
+//! Jobs on pooled connections. A job runs to its end even when its caller no longer waits, and whatever happens in it, the
+//! connection that goes back is without a transaction, or is closed.
+
+use async_trait::async_trait;
+use nightowl_core::port::StoreError;
+use sqlx::pool::{Pool, PoolConnection, PoolOptions};
+use sqlx::{Connection, Database};
+use tokio::runtime::Handle;
+
+use super::ServerOptions;
+use crate::sql::SqlSession;
+use crate::store::BoxFuture;
+
+/// A session that lives on a pooled connection.
+#[async_trait]
+pub(crate) trait PooledSession: SqlSession + Sized + 'static {
+    /// Undoes a transaction that a job left open; says whether there was one. A connection that can not be used again is
+    /// not given back.
+    async fn end(self) -> bool;
+}
+
+/// The pool of units of work and the one of readers.
+#[derive(Debug)]
+pub(crate) struct Pools<DB: Database> {
+    write: Pool<DB>,
+    read: Pool<DB>,
+    acquire_timeout_ms: u64,
+}
+
+impl<DB: Database> Clone for Pools<DB> {
+    fn clone(&self) -> Self {
+        Self { write: self.write.clone(), read: self.read.clone(), acquire_timeout_ms: self.acquire_timeout_ms }
+    }
+}
+
+impl<DB: Database> Pools<DB> {
+    /// Two pools that connect when they are first used. `prepare` says what a new connection needs.
+    pub(crate) fn new(
+        connect: &<DB::Connection as Connection>::Options,
+        options: &ServerOptions,
+        prepare: impl Fn(PoolOptions<DB>) -> PoolOptions<DB>,
+    ) -> Result<Self, StoreError>
+    where
+        <DB::Connection as Connection>::Options: Clone,
+    {
+        if Handle::try_current().is_err() {
+            return Err(StoreError::Internal { reason: "a store on a server was opened outside of a runtime".to_owned() });
+        }
+        let pool = |connections: u32| {
+            let keep = options.keep;
+            let pool = PoolOptions::new()
+                .max_connections(connections.max(1))
+                .min_connections(0)
+                .acquire_timeout(options.acquire_timeout)
+                .max_lifetime(options.lifetime)
+                .test_before_acquire(true)
+                .after_release(move |_, _| Box::pin(async move { Ok(keep) }));
+            prepare(pool).connect_lazy_with(connect.clone())
+        };
+        Ok(Self {
+            write: pool(options.connections),
+            read: pool(options.read_connections),
+            acquire_timeout_ms: u64::try_from(options.acquire_timeout.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// A connection for a unit of work, or for reading.
+    pub(crate) async fn connection(&self, reading: bool, map: fn(&sqlx::Error) -> StoreError) -> Result<PoolConnection<DB>, StoreError> {
+        let pool = if reading { &self.read } else { &self.write };
+        pool.acquire().await.map_err(|error| match error {
+            sqlx::Error::PoolTimedOut => no_answer(self.acquire_timeout_ms, "no connection was free, or the server can not be reached"),
+            error => map(&error),
+        })
+    }
+
+    /// Closes all connections; those that work are waited for.
+    pub(crate) async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    /// Runs a job on a session, to its end.
+    pub(crate) async fn run<S, T, F>(mut session: S, job: F) -> Result<T, StoreError>
+    where
+        S: PooledSession,
+        F: for<'a> FnOnce(&'a mut dyn SqlSession) -> BoxFuture<'a, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let running = tokio::spawn(async move {
+            let output = job(&mut session).await;
+            if session.end().await {
+                tracing::warn!("a job ended with an open transaction; it was rolled back");
+            }
+            output
+        });
+        running.await.map_err(|error| StoreError::Internal {
+            reason: if error.is_panic() { "a job on a connection panicked; its transaction was rolled back" } else { "a job was stopped with the runtime" }
+                .to_owned(),
+        })
+    }
+}
+
+/// Nothing came in time.
+pub(crate) fn no_answer(waited_ms: u64, reason: &str) -> StoreError {
+    StoreError::Timeout { waited_ms, reason: reason.to_owned() }
+}
