@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
-use std::sync::Arc;
-
+use async_trait::async_trait;
 use nightowl_core::engine::{Atomicity, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_core::error::Coded;
 use nightowl_core::model::TriggerType;
+use nightowl_storage::Store;
 use nightowl_storage::memory::MemoryStore;
+use nightowl_storage::sql::{GroupUnitOfWork, SqlSession, SqlUnitOfWork};
+use nightowl_tests::servers::Server;
 use nightowl_tests::stage::{Stage, constant, copy, delete, insert, looping, merge, pipeline, read, simple, stage, topic, unit};
-use nightowl_tests::witness::{Witness, everything, on_sqlite};
+use nightowl_tests::witness::{emptied, everything, prepared};
 use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::{Value as Json, json};
+use tokio::runtime::Runtime;
 
 /// Flows with every way to fail: a bad value, a unique violation, a row that is not there, too many rows, a loop over a
 /// scalar, a pipeline that does not compile.
@@ -134,26 +138,82 @@ fn shown(outcome: &Result<TriggerOutcome, TriggerError>) -> String {
 enum Pass {
     /// One by one: the judge.
     Serial,
-    /// In one transaction.
+    /// In one transaction, and one by one where that fails.
     Grouped,
 }
 
+/// Where triggers are carried out.
+#[async_trait]
+trait Place: Send {
+    /// What they left behind.
+    async fn everything(&mut self, stage: &Stage) -> String;
+
+    /// One of them.
+    async fn serial(&mut self, stage: &Stage, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError>;
+
+    /// Several in one transaction; none where that failed.
+    async fn grouped(&mut self, stage: &Stage, requests: &[TriggerRequest]) -> Option<Vec<Result<TriggerOutcome, TriggerError>>>;
+}
+
+#[async_trait]
+impl Place for MemoryStore {
+    async fn everything(&mut self, stage: &Stage) -> String {
+        everything(self, &stage.catalog).await
+    }
+
+    async fn serial(&mut self, stage: &Stage, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
+        stage.trigger(self, request).await
+    }
+
+    async fn grouped(&mut self, stage: &Stage, requests: &[TriggerRequest]) -> Option<Vec<Result<TriggerOutcome, TriggerError>>> {
+        Some(stage.engine.triggers(self, requests).await.unwrap())
+    }
+}
+
+/// A session of a database, and how often a group of its was repeated.
+struct OnSession<'a> {
+    session: &'a mut dyn SqlSession,
+    repeated: usize,
+}
+
+#[async_trait]
+impl Place for OnSession<'_> {
+    async fn everything(&mut self, stage: &Stage) -> String {
+        everything(&mut SqlUnitOfWork::new(self.session), &stage.catalog).await
+    }
+
+    async fn serial(&mut self, stage: &Stage, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
+        stage.trigger(&mut SqlUnitOfWork::new(self.session), request).await
+    }
+
+    async fn grouped(&mut self, stage: &Stage, requests: &[TriggerRequest]) -> Option<Vec<Result<TriggerOutcome, TriggerError>>> {
+        let done = stage.engine.triggers(&mut GroupUnitOfWork::new(self.session), requests).await;
+        self.repeated += usize::from(done.is_err());
+        done.ok()
+    }
+}
+
 /// Outcomes and contents after triggers in groups of a size.
-async fn after(stage: &Stage, unit: &mut dyn Witness, fired: &[Fired], group: usize, pass: Pass) -> (Vec<String>, String) {
+async fn after(stage: &Stage, place: &mut dyn Place, fired: &[Fired], group: usize, pass: Pass) -> (Vec<String>, String) {
     let mut known = Known::default();
     for k in ["a", "b", "c", "d"] {
-        let seeded = stage.insert(unit, "start", json!({"k": k, "n": "2", "u": format!("seed {k}")})).await;
-        known.seeds.extend(seeded.result.data_id);
+        let seed = stage.request("start", TriggerType::Insert, &json!({"k": k, "n": "2", "u": format!("seed {k}")}));
+        known.seeds.extend(inserted(&seed, &place.serial(stage, &seed).await));
     }
+    assert_eq!(known.seeds.len(), SEEDS);
     let mut outcomes = Vec::new();
     for group in fired.chunks(group) {
         let requests: Vec<TriggerRequest> = group.iter().map(|fired| request(stage, fired, &known)).collect();
-        let done = match pass {
-            Pass::Grouped => stage.engine.triggers(unit, &requests).await.unwrap(),
-            Pass::Serial => {
+        let together = match pass {
+            Pass::Grouped => place.grouped(stage, &requests).await,
+            Pass::Serial => None,
+        };
+        let done = match together {
+            Some(done) => done,
+            None => {
                 let mut done = Vec::new();
                 for request in &requests {
-                    done.push(stage.trigger(unit, request).await);
+                    done.push(place.serial(stage, request).await);
                 }
                 done
             }
@@ -161,30 +221,72 @@ async fn after(stage: &Stage, unit: &mut dyn Witness, fired: &[Fired], group: us
         known.inserted.extend(requests.iter().zip(&done).map(|(request, outcome)| inserted(request, outcome)));
         outcomes.extend(done.iter().map(shown));
     }
-    (outcomes, everything(unit, &stage.catalog).await)
+    (outcomes, place.everything(stage).await)
+}
+
+/// The same on a store that is emptied before.
+async fn after_on(store: &Store, stage: Stage, fired: &[Fired], group: usize, pass: Pass) -> (Vec<String>, String) {
+    let fired = fired.to_vec();
+    let done = store.write(move |session| {
+        Box::pin(async move {
+            emptied(session, &stage.catalog).await;
+            after(&stage, &mut OnSession { session, repeated: 0 }, &fired, group, pass).await
+        })
+    });
+    done.await.unwrap()
+}
+
+/// Both passes on a store against the serial pass in memory.
+async fn compare(store: &Store, mode: Atomicity, fired: &[Fired], group: usize) -> Result<(), TestCaseError> {
+    let serial = after(&flows(mode), &mut MemoryStore::new(), fired, group, Pass::Serial).await;
+    let grouped = after(&flows(mode), &mut MemoryStore::new(), fired, group, Pass::Grouped).await;
+    prop_assert_eq!(&serial, &grouped);
+    for pass in [Pass::Serial, Pass::Grouped] {
+        let on_store = after_on(store, flows(mode), fired, group, pass).await;
+        prop_assert_eq!(&serial, &on_store, "{:?}", pass);
+    }
+    Ok(())
+}
+
+/// Random groups on a store.
+fn random_groups(store: &Store, runtime: &Runtime, cases: u32) {
+    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
+    let groups = (mode(), prop::collection::vec(fired(), 1..14), 2..15_usize);
+    runner.run(&groups, |(mode, fired, group)| runtime.block_on(compare(store, mode, &fired, group))).unwrap();
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Random groups on a server; what it has not is told.
+fn on_server(server: Server, cases: u32) {
+    let runtime = runtime();
+    let Some(url) = runtime.block_on(server.fresh()) else { return };
+    let store = runtime.block_on(prepared(&url, &flows(Atomicity::Pipeline).catalog));
+    random_groups(&store, &runtime, cases);
+    runtime.block_on(store.close()).unwrap();
 }
 
 fn mode() -> impl Strategy<Value = Atomicity> {
     prop::sample::select(vec![Atomicity::Pipeline, Atomicity::Trigger])
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+#[test]
+fn groups_end_as_the_serial_pass() {
+    let runtime = runtime();
+    let store = runtime.block_on(prepared("sqlite::memory:", &flows(Atomicity::Pipeline).catalog));
+    random_groups(&store, &runtime, 120);
+}
 
-    #[test]
-    fn groups_end_as_the_serial_pass(mode in mode(), fired in prop::collection::vec(fired(), 1..14), group in 2..15_usize) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let stage = || Arc::new(flows(mode));
-        let serial = runtime.block_on(async { after(&stage(), &mut MemoryStore::new(), &fired, group, Pass::Serial).await });
-        let grouped = runtime.block_on(async { after(&stage(), &mut MemoryStore::new(), &fired, group, Pass::Grouped).await });
-        prop_assert_eq!(&serial, &grouped);
-        for pass in [Pass::Serial, Pass::Grouped] {
-            let (stage, fired) = (stage(), fired.clone());
-            let catalog = Arc::clone(&stage.catalog);
-            let on_sqlite = runtime.block_on(on_sqlite(&catalog, move |unit| Box::pin(async move { after(&stage, unit, &fired, group, pass).await })));
-            prop_assert_eq!(&serial, &on_sqlite);
-        }
-    }
+#[test]
+fn groups_end_as_the_serial_pass_on_postgres() {
+    on_server(Server::Postgres, 48);
+}
+
+#[test]
+fn groups_end_as_the_serial_pass_on_mariadb() {
+    on_server(Server::Mariadb, 48);
 }
 
 #[tokio::test]

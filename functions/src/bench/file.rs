@@ -12,6 +12,8 @@ use crate::input::Bounds;
 
 /// How many triggers the first file of the warm-up has.
 const FIRST_TRIGGERS: u64 = 2_000;
+/// How many triggers the first file of a prefill has; the next ones have one more each.
+const PREFILL_TRIGGERS: u64 = 50_000;
 /// How long the warm-up fires at least.
 const WARM_UP_SECONDS: f64 = 2.0;
 
@@ -24,6 +26,18 @@ pub(super) struct FileLoad<'a> {
 }
 
 impl FileLoad<'_> {
+    /// Fires so many triggers, in files that are all different: a file that was fired is not fired again.
+    pub(super) async fn prefill(&self, triggers: u64) -> Result<(), BenchError> {
+        let (mut left, mut length) = (triggers, PREFILL_TRIGGERS);
+        while left > 0 {
+            let count = length.min(left);
+            self.fire("prefill.ndjson", count).await?;
+            left -= count;
+            length += 1;
+        }
+        Ok(())
+    }
+
     /// Fires the warm-up: a file to learn the rate, and one that fills the time. Gives how many triggers it fired, and
     /// how many fill `time`.
     pub(super) async fn warm_up(&self, time: Duration, triggers: Option<u64>) -> Result<(u64, u64), BenchError> {

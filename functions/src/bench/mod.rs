@@ -18,4 +18,5 @@ mod workload;
 pub use error::BenchError;
 pub use measure::{BenchOptions, Load, measure};
 pub use report::Measurement;
+pub use subject::Setup;
 pub use workload::Workload;

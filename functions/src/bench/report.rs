@@ -11,6 +11,8 @@ pub struct Measurement {
     pub workload: String,
     /// The kind of store.
     pub storage: String,
+    /// How many triggers were in the store before.
+    pub prefill: u64,
     /// How many callers; 1 where a file was fired.
     pub callers: usize,
     /// Whether a file was fired instead.
@@ -43,6 +45,8 @@ pub struct Measurement {
     pub of_floor_serial: f64,
     /// `triggers_per_s` by `floor_batched_per_s`.
     pub of_floor_batched: f64,
+    /// The share of triggers whose group failed and was repeated.
+    pub repeated_share: f64,
     /// Text of the logs.
     pub log_bytes_per_trigger: f64,
     /// Rows beyond those of topics.

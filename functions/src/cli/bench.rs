@@ -8,9 +8,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::{CliError, GlobalOptions, output};
-use crate::bench::{BenchError, BenchOptions, Load, Measurement, Workload, measure};
+use crate::bench::{BenchError, BenchOptions, Load, Measurement, Setup, Workload, measure};
 
-/// Measure workload files, each on a fresh store, against floors of the same run.
+/// Measure workload files, each on a fresh store, against floors of the same run. With --storage of a server each
+/// measurement has a schema or database of its own there, which is removed afterwards.
 #[derive(Debug, Args)]
 pub(super) struct BenchArgs {
     /// Workload files.
@@ -28,15 +29,16 @@ pub(super) struct BenchArgs {
     /// Ends after so many triggers.
     #[arg(long, value_name = "N")]
     triggers: Option<u64>,
+    /// Fires so many triggers before anything is measured.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    prefill: u64,
     /// How much is recorded: off, errors, monitor, full.
     #[arg(long, default_value = "monitor", value_name = "LEVEL")]
     trace_level: String,
 }
 
 pub(super) async fn run(global: &GlobalOptions, args: BenchArgs) -> Result<ExitCode, CliError> {
-    if global.storage.as_deref().is_some_and(|url| !url.starts_with("sqlite")) {
-        return Err(CliError::Usage("this version measures SQLite only; leave --storage out".to_owned()));
-    }
+    let server = global.storage.clone().filter(|url| !url.starts_with("sqlite"));
     let time = Duration::try_from_secs_f64(args.seconds).map_err(|_| CliError::Usage("--seconds takes a number above 0".to_owned()))?;
     let mut settings = Vec::new();
     for pair in &global.set {
@@ -45,7 +47,8 @@ pub(super) async fn run(global: &GlobalOptions, args: BenchArgs) -> Result<ExitC
     }
     settings.extend(global.atomicity.iter().map(|mode| ("engine.atomicity".to_owned(), mode.clone())));
     let loads = if args.file { vec![Load::File] } else { args.callers.iter().map(|callers| Load::Callers(*callers)).collect() };
-    let options = BenchOptions { loads, time, triggers: args.triggers, trace_level: args.trace_level, settings };
+    let options =
+        BenchOptions { loads, time, triggers: args.triggers, trace_level: args.trace_level, prefill: args.prefill, setup: Setup { server, settings } };
     let mut all = Vec::new();
     for file in &args.files {
         let workload = Workload::read(file)?;
@@ -58,8 +61,9 @@ pub(super) async fn run(global: &GlobalOptions, args: BenchArgs) -> Result<ExitC
 /// A line for people while the rest is measured.
 fn tell(measured: &Measurement) {
     output::note(&format!(
-        "{} {}: {:.0} triggers/s, {:.2} of the serial floor ({:.0}), {:.2} of the batched one ({:.0})",
+        "{} on {}, {}: {:.0} triggers/s, {:.2} of the serial floor ({:.0}), {:.2} of the batched one ({:.0})",
         measured.workload,
+        measured.storage,
         if measured.file { "file".to_owned() } else { format!("{} callers", measured.callers) },
         measured.triggers_per_s,
         measured.of_floor_serial,

@@ -18,7 +18,7 @@ use nightowl_storage::{ServerOptions, Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::external::{HandOver, Parts, Signal};
-use super::lane::{GroupLimits, Lane};
+use super::lane::{GroupLimits, Lanes};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
 use super::{Backlog, Catalogs, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
@@ -96,8 +96,9 @@ impl Node {
         });
         let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();
-        let limits = GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes };
-        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
+        let limits =
+            GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes, connections: store_options.server.connections as usize };
+        let lane = Lanes::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
         let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog, signal.clone());
         let stores = Arc::new(Stores::new(
             OpenStore { store: store.clone(), lane, pending },

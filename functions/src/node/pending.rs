@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use super::backlog::Backlog;
-use super::lane::{ended, log_alarms};
+use super::lane_worker::{ended, log_alarms};
 use super::retry::resumed;
 use super::{Catalogs, NodeError, Signal};
 

@@ -9,15 +9,15 @@ use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
 use super::data_source_url::Folders;
-use super::{Backlog, Lane, NodeError, Pending};
+use super::{Backlog, Lanes, NodeError, Pending};
 
 /// A store with the lane of its triggers and the worker of what they left to be done.
 #[derive(Debug, Clone)]
 pub struct OpenStore {
     /// The store.
     pub store: Store,
-    /// The queue of its triggers.
-    pub lane: Lane,
+    /// The queues of its triggers.
+    pub lane: Lanes,
     /// The worker of its pending cascades.
     pub pending: Pending,
 }

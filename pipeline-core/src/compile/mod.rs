@@ -12,6 +12,7 @@ mod index_use;
 mod parameter;
 mod pipeline;
 mod preparation;
+mod shared_rows;
 mod stage_order;
 mod topic;
 mod variables;

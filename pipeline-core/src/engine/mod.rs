@@ -15,7 +15,6 @@ mod criteria_sample;
 mod error;
 mod evaluate;
 mod external;
-mod guard;
 mod hand_over;
 mod hold;
 mod log;

@@ -9,7 +9,6 @@ use serde_json::{Value as Json, json};
 
 use super::cascade::{Cascade, Queue};
 use super::context::{Origin, RunContext};
-use super::guard::Guard;
 use super::trigger::{committed, report};
 use super::{Atomicity, Attempt, Engine, TriggerError, TriggerReport};
 use crate::compile::Catalog;
@@ -100,9 +99,9 @@ impl Engine {
         self.take(unit, pending_id).await?;
         if self.settings.atomicity == Atomicity::Trigger {
             unit.savepoint().await?;
-            self.run_by_trigger(unit, cascade, &mut Guard::with_savepoints()).await?;
+            self.run_by_trigger(unit, cascade).await?;
         } else {
-            self.run_by_pipeline(unit, cascade, &mut Guard::with_savepoints()).await?;
+            self.run_by_pipeline(unit, cascade).await?;
         }
         self.finish(header, cascade);
         unit.update_trigger(header).await?;

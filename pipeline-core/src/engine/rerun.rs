@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::cascade::{Cascade, Queue};
 use super::context::{Origin, RowChange};
-use super::guard::Guard;
 use super::trigger::{committed, insert_header, report};
 use super::{Atomicity, Attempt, Engine, TriggerError, TriggerOutcome};
 use crate::compile::{Catalog, TopicPlan};
@@ -87,9 +86,9 @@ impl Engine {
     async fn rerun_inside(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
         if self.settings.atomicity == Atomicity::Trigger {
             unit.savepoint().await?;
-            self.run_by_trigger(unit, cascade, &mut Guard::with_savepoints()).await?;
+            self.run_by_trigger(unit, cascade).await?;
         } else {
-            self.run_by_pipeline(unit, cascade, &mut Guard::with_savepoints()).await?;
+            self.run_by_pipeline(unit, cascade).await?;
         }
         self.finish(header, cascade);
         insert_header(unit, header).await?;

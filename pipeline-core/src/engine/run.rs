@@ -22,8 +22,6 @@ pub(crate) struct RunEnd {
     /// What was done with rows, in order; what it leads to is queued by the cascade.
     pub changes: Vec<RowChange>,
     pub recorder: Recorder,
-    /// Whether a statement changed something, of a failed action, too.
-    pub wrote: bool,
 }
 
 impl RunEnd {
@@ -45,7 +43,6 @@ pub(crate) struct PipelineRun<'a> {
     began: NaiveDateTime,
     began_ticks: u64,
     changes: Vec<RowChange>,
-    wrote: bool,
     recorder: Recorder,
 }
 
@@ -78,20 +75,8 @@ pub(crate) async fn run_pipeline(
     let mut log = PipelineLog::start(services.ids.next_id()?, context, services.clock);
     let (began, began_ticks) = (log.span.started_at, log.span.started_ticks);
     let recorder = Recorder::new(engine.records_details());
-    let mut run = PipelineRun {
-        engine,
-        services,
-        unit,
-        origin,
-        locking: how.locking,
-        hold: how.hold,
-        world: &world,
-        began,
-        began_ticks,
-        changes: Vec::new(),
-        wrote: false,
-        recorder,
-    };
+    let mut run =
+        PipelineRun { engine, services, unit, origin, locking: how.locking, hold: how.hold, world: &world, began, began_ticks, changes: Vec::new(), recorder };
     match (&context.pipeline.body, run.refuse(context)) {
         (_, Some(error)) => log.span.fail(error.told()),
         (Err(problems), None) => {
@@ -102,7 +87,6 @@ pub(crate) async fn run_pipeline(
             Ok(done) => done?,
             Err(Panicked) => {
                 log.span.fail(ActionError::Panicked.told());
-                run.wrote = true;
                 if services.commits_each_action() {
                     run.unit.rollback().await?;
                 }
@@ -110,11 +94,11 @@ pub(crate) async fn run_pipeline(
         },
     }
     log.span.end(services.clock.ticks());
-    let PipelineRun { changes, wrote, recorder, .. } = run;
+    let PipelineRun { changes, recorder, .. } = run;
     if let Some(refusal) = world.refusal() {
         return Err(ActionError::Id(refusal.clone()));
     }
-    Ok(RunEnd { log, changes, recorder, wrote })
+    Ok(RunEnd { log, changes, recorder })
 }
 
 impl PipelineRun<'_> {
@@ -325,7 +309,6 @@ impl PipelineRun<'_> {
             }
         }
         self.recorder.end_action();
-        self.wrote |= log.insert_count + log.update_count + log.delete_count > 0;
         if let Err(error) = outcome {
             if error.aborts() {
                 return Err(error);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
-use super::guard::Guard;
 use super::save::Saved;
 use super::{ActionError, Atomicity, EngineSettings, RaisedAlarm, Services, TraceLevel, TriggerError};
 use crate::compile::Catalog;
@@ -124,16 +123,13 @@ impl Engine {
             return self.trigger_by_action(unit, request, attempt).await;
         }
         unit.begin().await?;
-        let outcome = self.trigger_inside(unit, request, attempt, &mut Guard::with_savepoints()).await;
+        let outcome = self.trigger_inside(unit, request, attempt).await;
         committed(unit, outcome).await
     }
 
     /// Carries out several triggers in one transaction, each one as if it ran alone after those before it. A refused
     /// trigger leaves nothing behind and disturbs no other. An error gives all of them up: repeat them one by one. In
     /// mode `action` there are no groups.
-    ///
-    /// The first pass sets no savepoints. Where something fails in it that had written already, everything is undone and
-    /// done again with savepoints around each trigger and each run.
     pub async fn triggers(&self, unit: &mut dyn UnitOfWork, requests: &[TriggerRequest]) -> Result<Vec<Result<TriggerOutcome, TriggerError>>, TriggerError> {
         let mut outcomes = Vec::with_capacity(requests.len());
         if self.settings.atomicity == Atomicity::Action {
@@ -143,34 +139,27 @@ impl Engine {
             return Ok(outcomes);
         }
         unit.record_statements(self.records_details());
-        for mut guard in [Guard::without_savepoints(), Guard::with_savepoints()] {
-            outcomes.clear();
-            unit.begin().await?;
-            let done = self.triggers_inside(unit, requests, &mut guard, &mut outcomes).await;
-            if !guard.is_spoiled() {
-                return committed(unit, done).await.map(|()| outcomes);
-            }
-            if let Err(error) = unit.rollback().await {
-                return committed(unit, Err(TriggerError::Store(error))).await;
-            }
-        }
-        Err(TriggerError::Store(StoreError::Internal { reason: "a group was spoiled in spite of its savepoints".to_owned() }))
+        unit.begin().await?;
+        let done = self.triggers_inside(unit, requests, &mut outcomes).await;
+        committed(unit, done).await.map(|()| outcomes)
     }
 
     async fn triggers_inside(
         &self,
         unit: &mut dyn UnitOfWork,
         requests: &[TriggerRequest],
-        guard: &mut Guard,
         outcomes: &mut Vec<Result<TriggerOutcome, TriggerError>>,
     ) -> Result<(), TriggerError> {
+        let positions: Vec<(&str, &str)> = requests.iter().filter_map(|request| Some((&*request.source, &**request.position_key.as_ref()?))).collect();
+        if !positions.is_empty() {
+            unit.expect_positions(&positions).await?;
+        }
         for request in requests {
-            guard.begin(unit).await?;
-            let outcome = self.trigger_inside(unit, request, Attempt::default(), guard).await;
+            unit.savepoint().await?;
+            let outcome = self.trigger_inside(unit, request, Attempt::default()).await;
             match &outcome {
-                Ok(_) => guard.keep(unit).await?,
-                // A refusal is met before anything is written.
-                Err(error) if error.class() == ErrorClass::Reject && !guard.is_spoiled() => guard.undo(unit, false).await?,
+                Ok(_) => unit.release().await?,
+                Err(error) if error.class() == ErrorClass::Reject => unit.rollback_to_savepoint().await?,
                 Err(_) => return outcome.map(|_| ()),
             }
             outcomes.push(outcome);
@@ -180,25 +169,19 @@ impl Engine {
 
     /// A trigger inside an open transaction, in mode `pipeline` or `trigger`. Where it is refused, what is open is as it
     /// was before.
-    async fn trigger_inside(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        request: &TriggerRequest,
-        attempt: Attempt,
-        guard: &mut Guard,
-    ) -> Result<TriggerOutcome, TriggerError> {
+    async fn trigger_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
         if let Some(earlier) = earlier(unit, request).await? {
             return Ok(TriggerOutcome::Replayed(earlier));
         }
         let by_trigger = self.settings.atomicity == Atomicity::Trigger;
         if by_trigger {
-            guard.begin(unit).await?;
+            unit.savepoint().await?;
         }
         let origin = self.origin(request)?;
         let services = self.services(&request.catalog);
         let saved = match self.save(&services, unit, request).await {
             Err(error) if by_trigger && error.class() == ErrorClass::Reject => {
-                guard.undo(unit, false).await?;
+                unit.rollback_to_savepoint().await?;
                 return Err(error);
             }
             saved => saved?,
@@ -207,33 +190,30 @@ impl Engine {
         let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
         if by_trigger {
-            if !self.run_by_trigger(unit, &mut cascade, guard).await? {
+            if !self.run_by_trigger(unit, &mut cascade).await? {
                 // What is kept, so that the trigger is not delivered again for ever and can be run again.
                 header.data_id = None;
                 header.payload = Some(json::to_tagged(&Value::Object(request.data.clone())).to_string());
             }
         } else {
-            self.run_by_pipeline(unit, &mut cascade, guard).await?;
+            self.run_by_pipeline(unit, &mut cascade).await?;
         }
         self.finish(&mut header, &cascade);
-        match insert_header(unit, &header).await {
-            Err(error) if error.class() == ErrorClass::Reject => return Err(guard.refused(error)),
-            written => written?,
-        }
+        insert_header(unit, &header).await?;
         cascade.write_logs(unit).await?;
         Ok(TriggerOutcome::Ran(report(&header, cascade)))
     }
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
-    pub(crate) async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, guard: &mut Guard) -> Result<(), TriggerError> {
+    pub(crate) async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
         while let Some(context) = cascade.next() {
-            guard.begin(unit).await?;
+            unit.savepoint().await?;
             let mut end = cascade.run(unit, &context).await.map_err(abort)?;
             if end.failed() {
-                guard.undo(unit, end.wrote).await?;
+                unit.rollback_to_savepoint().await?;
                 end.undo();
             } else {
-                guard.keep(unit).await?;
+                unit.release().await?;
             }
             cascade.keep(&context, end).map_err(abort)?;
         }
@@ -241,16 +221,16 @@ impl Engine {
     }
 
     /// Mode `trigger`: everything since the innermost savepoint, or nothing of it; `false` when a failure undid it.
-    pub(crate) async fn run_by_trigger(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, guard: &mut Guard) -> Result<bool, TriggerError> {
+    pub(crate) async fn run_by_trigger(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<bool, TriggerError> {
         while let Some(context) = cascade.next() {
             let end = cascade.run(unit, &context).await.map_err(abort)?;
             if cascade.keep(&context, end).map_err(abort)? {
                 cascade.undo_all();
-                guard.undo(unit, true).await?;
+                unit.rollback_to_savepoint().await?;
                 return Ok(false);
             }
         }
-        guard.keep(unit).await?;
+        unit.release().await?;
         Ok(true)
     }
 

@@ -1,9 +1,11 @@
 //! What all SQL databases share: the session, statements, criteria, rows, the journal.
 
+pub mod bulk;
 mod catalog;
 pub mod convert;
 mod criteria;
 mod dialect;
+mod group;
 mod journal;
 pub mod marks;
 mod operand;
@@ -23,6 +25,7 @@ mod unit_of_work;
 
 pub use catalog::{table_columns, table_indexes};
 pub use dialect::{Dialect, OnConflict};
+pub use group::{GroupUnitOfWork, JournalTables, Scout};
 pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
 pub use statements::{PlanStatements, Statements};

@@ -29,7 +29,7 @@ const SCHEMA: Table = Table {
     indexes: &[],
 };
 
-const TRIGGERS: Table = Table {
+pub(super) const TRIGGERS: Table = Table {
     name: "nightowl_triggers",
     columns: &[
         TableColumn::filled("trigger_id", BIG),
@@ -70,7 +70,7 @@ const MARKS: Table = Table {
     indexes: &[],
 };
 
-const PENDING: Table = Table {
+pub(super) const PENDING: Table = Table {
     name: "nightowl_pending",
     columns: &[
         TableColumn::filled("pending_id", BIG),
@@ -100,7 +100,7 @@ const APPLIED: Table = Table {
     indexes: &[],
 };
 
-const LOGS: Table = Table {
+pub(super) const LOGS: Table = Table {
     name: "nightowl_logs",
     columns: &[
         TableColumn::filled("uid", BIG),
@@ -126,7 +126,7 @@ const LOGS: Table = Table {
     ],
 };
 
-const DETAILS: Table = Table {
+pub(super) const DETAILS: Table = Table {
     name: "nightowl_trace_details",
     columns: &[TableColumn::filled("uid", BIG), TableColumn::filled("ordinal", BIG), TableColumn::filled("body", LONG_TEXT), FORMAT],
     key: &["uid", "ordinal"],

@@ -9,7 +9,7 @@ mod recorded;
 mod recording;
 mod serial;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,9 +21,10 @@ use nightowl_storage::sql::SqlUnitOfWork;
 use nightowl_storage::{Store, StoreOptions};
 use tempfile::TempDir;
 
-use super::subject::Subject;
+use super::subject::{Setup, Subject};
 use super::{BenchError, Workload};
 use crate::door::{Delivery, Envelope, Position};
+use crate::scenario::ServerPlaces;
 use recorded::{FloorStatement, batched_of, serial_of};
 use recording::{Recording, Sent};
 
@@ -33,11 +34,17 @@ pub(super) struct Floors {
     serial: Arc<Vec<Vec<FloorStatement>>>,
     /// What is left behind, by trigger.
     batched: Arc<Vec<Vec<FloorStatement>>>,
-    /// The scratch store as it was when the recording ended; every measurement starts with a copy of it.
-    template: PathBuf,
+    scratch: Scratch,
     /// Ids that no row has yet.
     next_id: Arc<AtomicI64>,
-    folder: TempDir,
+}
+
+/// The store as it was when the recording ended.
+enum Scratch {
+    /// A file; every measurement starts with a copy of it.
+    File { template: PathBuf, folder: TempDir },
+    /// A place on a server; measurements go on where the last one ended.
+    Server { url: String, places: ServerPlaces },
 }
 
 /// Both floors, in triggers per second.
@@ -59,8 +66,8 @@ impl FloorRates {
 
 impl Floors {
     /// Records a workload's statements. `positions` says whether its triggers have source positions.
-    pub(super) async fn record(workload: &Workload, settings: &[(String, String)], positions: bool) -> Result<Self, BenchError> {
-        let subject = Subject::open(workload, settings).await?;
+    pub(super) async fn record(workload: &Workload, setup: &Setup, positions: bool) -> Result<Self, BenchError> {
+        let subject = Subject::open(workload, setup).await?;
         for document in &workload.triggers {
             subject.fire.fire(delivery(document, None)?, Some(&subject.credentials)).await.map_err(Box::new)?;
         }
@@ -73,26 +80,41 @@ impl Floors {
             batched.push(batched_of(record(&subject, Atomicity::Pipeline, &request).await?));
         }
         let next_id = subject.node().new_id()? + (1 << 40);
-        subject.node().close().await?;
+        let (url, file) = (subject.url.clone(), subject.file());
         let folder = TempDir::with_prefix("nightowl-floor-")?;
         let template = folder.path().join("template.db");
-        std::fs::copy(subject.file(), &template)?;
-        Ok(Self { serial: Arc::new(serial), batched: Arc::new(batched), template, next_id: Arc::new(AtomicI64::new(next_id)), folder })
+        if setup.server.is_none() {
+            subject.node().close().await?;
+            std::fs::copy(file, &template)?;
+        }
+        let scratch = match subject.close_and_leave().await? {
+            Some(places) => Scratch::Server { url, places },
+            None => Scratch::File { template, folder },
+        };
+        Ok(Self { serial: Arc::new(serial), batched: Arc::new(batched), scratch, next_id: Arc::new(AtomicI64::new(next_id)) })
+    }
+
+    /// Takes away what was made for them.
+    pub(super) async fn close(self) -> Result<(), BenchError> {
+        match self.scratch {
+            Scratch::Server { mut places, .. } => Ok(places.remove().await?),
+            Scratch::File { .. } => Ok(()),
+        }
+    }
+
+    /// The URL of the store that a floor is measured on.
+    fn fresh(&self) -> Result<String, BenchError> {
+        match &self.scratch {
+            Scratch::Server { url, .. } => Ok(url.clone()),
+            Scratch::File { template, folder } => copy_of(template, &folder.path().join("floor.db")),
+        }
     }
 
     /// Measures both, each on a copy of its own.
     pub(super) async fn measure(&self, callers: usize, time: Duration) -> Result<FloorRates, BenchError> {
-        let file = self.folder.path().join("floor.db");
-        let url = format!("sqlite://{}", file.display());
         let mut rates = FloorRates::default();
         for batched in [false, true] {
-            for suffix in ["-wal", "-shm"] {
-                let beside = PathBuf::from(format!("{}{suffix}", file.display()));
-                if beside.exists() {
-                    std::fs::remove_file(beside)?;
-                }
-            }
-            std::fs::copy(&self.template, &file)?;
+            let url = self.fresh()?;
             let connections = if batched { 1 } else { callers };
             let stores = (0..connections).map(|_| Store::open(&url, &StoreOptions::default())).collect::<Result<Vec<_>, _>>()?;
             if batched {
@@ -106,6 +128,18 @@ impl Floors {
         }
         Ok(rates)
     }
+}
+
+/// A copy of a SQLite file in the place of the last one; gives its URL.
+fn copy_of(template: &Path, file: &Path) -> Result<String, BenchError> {
+    for suffix in ["-wal", "-shm"] {
+        let beside = PathBuf::from(format!("{}{suffix}", file.display()));
+        if beside.exists() {
+            std::fs::remove_file(beside)?;
+        }
+    }
+    std::fs::copy(template, file)?;
+    Ok(format!("sqlite://{}", file.display()))
 }
 
 fn delivery(document: &str, position: Option<Position>) -> Result<Delivery, BenchError> {

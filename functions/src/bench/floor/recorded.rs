@@ -35,9 +35,14 @@ impl FloorStatement {
         let Sent { mut sql, mut values, columns } = sent;
         let fresh = if sql.starts_with("INSERT") { fresh_values(&sql, &values) } else { Vec::new() };
         // A constant version is right once only.
-        if let Some(end) = sql.find(&format!(" AND \"{}\" = ?", FixedColumn::Version.name())).filter(|_| sql.starts_with("UPDATE")) {
+        let version = ['"', '`'].iter().find_map(|quote| sql.find(&format!(" AND {quote}{}{quote} = ?", FixedColumn::Version.name())));
+        if let Some(end) = version.filter(|_| sql.starts_with("UPDATE")) {
             sql.truncate(end);
             values.pop();
+        }
+        // By hand, ids are known to be new.
+        if let Some(end) = sql.find(" ON CONFLICT").filter(|_| sql.starts_with("INSERT")) {
+            sql.truncate(end);
         }
         Self { sql, columns, values, fresh }
     }
@@ -85,7 +90,9 @@ fn is_data(sql: &str) -> bool {
 /// Which values of an insert are keys.
 fn fresh_values(sql: &str, values: &[SqlValue]) -> Vec<(usize, Fresh)> {
     let columns = sql.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(columns, _)| columns);
-    let columns = columns.split(',').map(|column| column.trim().trim_matches(['"', '`']));
+    let row = sql.split_once(" VALUES (").and_then(|(_, rows)| rows.split_once(')')).map_or("", |(row, _)| row);
+    // Further columns are constants of the text.
+    let columns: Vec<&str> = columns.split(',').map(|column| column.trim().trim_matches(['"', '`'])).take(row.matches('?').count()).collect();
     let key_of = |column: &str| match column {
         "id_" | "uid" => Some(Fresh::Id),
         "trigger_id" if sql.contains("nightowl_triggers") => Some(Fresh::Id),
@@ -93,6 +100,6 @@ fn fresh_values(sql: &str, values: &[SqlValue]) -> Vec<(usize, Fresh)> {
         "position_key" => Some(Fresh::PositionKey),
         _ => None,
     };
-    let keys = columns.zip(values).enumerate().filter(|(_, (_, value))| **value != SqlValue::Null);
+    let keys = columns.iter().cycle().zip(values).enumerate().filter(|(_, (_, value))| **value != SqlValue::Null);
     keys.filter_map(|(position, (column, _))| Some((position, key_of(column)?))).collect()
 }
