@@ -39,12 +39,13 @@ pub(super) async fn left_behind(store: &Store, triggers: u64) -> Result<Vec<Left
 async fn size_of(session: &mut dyn nightowl_storage::sql::SqlSession, table: &str) -> Result<(f64, f64), nightowl_core::port::StoreError> {
     let big = ColumnKind::Integer { bits: 64 };
     let columns = table_columns(session, table).await?;
-    let bytes = |column: &str| match session.dialect().name() {
+    let dialect = session.dialect().name();
+    let bytes = |column: &str| match dialect {
         "postgres" => format!("COALESCE(octet_length({column}::text), 0)"),
         _ => format!("COALESCE(LENGTH({column}), 0)"),
     };
     let lengths: Vec<String> = columns.iter().map(|(column, _)| bytes(column)).collect();
-    let sum = if session.dialect().name() == "mysql" { "CAST(SUM(size) AS SIGNED)" } else { "SUM(size)" };
+    let sum = if dialect == "mysql" { "CAST(SUM(size) AS SIGNED)" } else { "SUM(size)" };
     let sizes = format!("SELECT COUNT(*), {sum} FROM (SELECT {} AS size FROM {table} LIMIT {SAMPLE}) AS sample", lengths.join(" + "));
     let sample = session.query(&sizes, &[], &[big, big]).await?;
     let count = session.query(&format!("SELECT COUNT(*) FROM {table}"), &[], &[big]).await?;

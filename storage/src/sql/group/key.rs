@@ -22,11 +22,10 @@ pub(super) struct Key {
 impl Key {
     /// The key that a query asks for; none where it asks for anything else.
     pub(super) fn of(query: &Query<'_>) -> Option<Self> {
-        let mut pairs = Vec::new();
-        match &query.criterion {
-            Criterion::All(children) => children.iter().try_for_each(|child| pairs.push(pair(child)?).into())?,
-            single => pairs.push(pair(single)?),
-        }
+        let mut pairs = match &query.criterion {
+            Criterion::All(children) => children.iter().map(pair).collect::<Option<Vec<_>>>()?,
+            single => vec![pair(single)?],
+        };
         pairs.sort_by_key(|(column, _)| *column);
         if pairs.windows(2).any(|two| matches!(two, [(one, _), (other, _)] if one == other)) {
             return None;
