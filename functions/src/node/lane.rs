@@ -63,7 +63,7 @@ pub struct Lanes {
 impl Lanes {
     /// The lanes of a store; their workers run on the current tokio runtime. What they leave to be done later goes to
     /// `backlog`; `signal` is rung when something was handed over.
-    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal) -> Self {
+    pub fn start(engine: Arc<Engine>, store: &Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal) -> Self {
         let (stop, stopped) = watch::channel(false);
         let groups = Arc::<Groups>::default();
         let count = match store {
@@ -95,7 +95,7 @@ impl Lanes {
     }
 
     /// Lanes of the same kind on another store.
-    pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>) -> Self {
+    pub fn of_another_store(&self, store: &Store, backlog: Arc<Backlog>) -> Self {
         Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone())
     }
 

@@ -98,7 +98,7 @@ impl Node {
         let backlog = Arc::<Backlog>::default();
         let limits =
             GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes, connections: store_options.server.connections as usize };
-        let lane = Lanes::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
+        let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone());
         let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog, signal.clone());
         let stores = Arc::new(Stores::new(
             OpenStore { store: store.clone(), lane, pending },

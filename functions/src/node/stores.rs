@@ -57,7 +57,7 @@ impl Stores {
             return Ok(open.clone());
         }
         let backlog = Arc::<Backlog>::default();
-        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog));
+        let lane = self.default.lane.of_another_store(&store, Arc::clone(&backlog));
         let open = OpenStore { lane, pending: self.default.pending.of_another_store(store.clone(), backlog), store };
         sources.insert(source.data_source_id.clone(), open.clone());
         Ok(open)

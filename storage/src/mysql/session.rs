@@ -91,7 +91,7 @@ impl SqlSession for MysqlSession {
     }
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
-        self.traffic.statement();
+        self.traffic.sent(sql, self.open);
         let rows = self.rows(sql, values).await.map_err(|error| self.failed(&error, sql))?;
         rows.iter().map(|row| columns.iter().enumerate().map(|(position, kind)| read::cell(row, position, *kind)).collect()).collect()
     }

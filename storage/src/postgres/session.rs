@@ -113,7 +113,7 @@ impl SqlSession for PostgresSession {
     }
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
-        self.traffic.statement();
+        self.traffic.sent(sql, self.open);
         let rows = match self.rows(sql, values).await {
             Ok(rows) => rows,
             Err(error) => return Err(self.failed(error, sql).await),

@@ -26,7 +26,7 @@ impl Traffic {
 
     /// A statement was sent, with a transaction open before it or not.
     pub fn sent(&self, sql: &str, open: bool) {
-        self.statement();
+        self.statements.fetch_add(1, Ordering::Relaxed);
         if sql == "COMMIT" || (!open && writes(sql)) {
             self.commit();
         }
@@ -45,7 +45,7 @@ impl Traffic {
 
 /// Whether a statement outside of a transaction commits something by itself.
 fn writes(sql: &str) -> bool {
-    ["INSERT ", "UPDATE ", "DELETE "].iter().any(|head| sql.starts_with(head))
+    ["INSERT ", "UPDATE ", "DELETE ", "WITH "].iter().any(|head| sql.starts_with(head))
 }
 
 impl TrafficCounts {

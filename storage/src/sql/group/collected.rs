@@ -116,8 +116,6 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
-
     use super::*;
     use crate::sql::bulk::BulkTexts;
     use nightowl_core::compile::ColumnKind;
