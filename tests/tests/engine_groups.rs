@@ -45,6 +45,7 @@ fn flows(mode: Atomicity) -> Stage {
         simple("5", "lines", &[merge("merge-row", "sums", &[("k", "{k}"), ("n", "sum:{n}")], &[("k", "{k}")])]),
         when(simple("6", "start", &[delete("delete-rows", "lines", &[("k", "b")])]), "{k}", "c"),
         simple("7", "rare", &[insert("nowhere", &[("k", "1")])]),
+        when(simple("9", "start", &[read("read-rows", "once", "seen", &[("k", "{k}1")]), read("exists", "start", "there", &[("k", "b")])]), "{n}", "2"),
         when(simple("8", "once", &[insert("rare", &[("k", "{k}")])]), "{k}", "c1"),
     ];
     Stage::new(mode, &topics, &pipelines)

@@ -1,6 +1,6 @@
 //! Writes that wait to be sent, in the order in which they were made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use nightowl_core::port::StoreError;
@@ -25,47 +25,67 @@ enum Kind {
 
 /// The writes that wait.
 #[derive(Debug, Default)]
-pub(super) struct Collected(Vec<Write>);
+pub(super) struct Collected {
+    writes: Vec<Write>,
+    /// How many wait for a table.
+    tables: HashMap<String, usize>,
+}
 
 impl Collected {
     /// How many wait.
     pub(super) const fn len(&self) -> usize {
-        self.0.len()
+        self.writes.len()
     }
 
     /// Forgets those that came last.
     pub(super) fn truncate(&mut self, length: usize) {
-        self.0.truncate(length);
+        for write in self.writes.drain(length.min(self.writes.len())..) {
+            if let Some(count) = self.tables.get_mut(&write.table.table) {
+                *count -= 1;
+            }
+        }
     }
 
     /// Whether any waits for a table, or at all.
     pub(super) fn has(&self, table: Option<&str>) -> bool {
-        self.0.iter().any(|write| table.is_none_or(|table| write.table.table == table))
+        match table {
+            Some(table) => self.tables.get(table).is_some_and(|count| *count > 0),
+            None => !self.writes.is_empty(),
+        }
     }
 
     /// A new row.
     pub(super) fn insert(&mut self, table: Arc<BulkTable>, row: Vec<SqlValue>) {
-        self.0.push(Write { table, row, kind: Kind::Insert });
+        self.push(Write { table, row, kind: Kind::Insert });
     }
 
     /// A row that is there.
     pub(super) fn update(&mut self, table: Arc<BulkTable>, row: Vec<SqlValue>, version: Option<i64>) {
-        self.0.push(Write { table, row, kind: Kind::Update { version } });
+        self.push(Write { table, row, kind: Kind::Update { version } });
+    }
+
+    fn push(&mut self, write: Write) {
+        match self.tables.get_mut(&write.table.table) {
+            Some(count) => *count += 1,
+            None => drop(self.tables.insert(write.table.table.clone(), 1)),
+        }
+        self.writes.push(write);
     }
 
     /// Takes those for a table, or all, away.
     pub(super) fn take(&mut self, table: Option<&str>) -> Self {
         let Some(table) = table else { return std::mem::take(self) };
-        let (taken, left) = std::mem::take(&mut self.0).into_iter().partition(|write: &Write| write.table.table == table);
-        self.0 = left;
-        Self(taken)
+        let (taken, left): (Vec<Write>, Vec<Write>) = std::mem::take(&mut self.writes).into_iter().partition(|write| write.table.table == table);
+        self.writes = left;
+        self.tables.remove(table);
+        Self { tables: [(table.to_owned(), taken.len())].into(), writes: taken }
     }
 
     /// What is sent: by table, new rows before changed ones, by id (engine.md §3.11, rule 5). Of a row that is written
     /// more than once only the last state is sent, under the version that it had at first.
     pub(super) fn into_batches(self) -> Result<Vec<Batch>, StoreError> {
         let mut tables: BTreeMap<String, Rows> = BTreeMap::new();
-        for write in self.0 {
+        for write in self.writes {
             match tables.get_mut(&write.table.table) {
                 Some(rows) => rows.add(write)?,
                 None => {

@@ -17,6 +17,7 @@ mod rows;
 mod scout;
 mod transaction;
 
+use nightowl_core::error::{Coded as _, ErrorClass};
 use nightowl_core::port::StoreError;
 
 use super::bulk::Bulk;
@@ -116,7 +117,10 @@ impl<'a> GroupUnitOfWork<'a> {
         self.open().await?;
         let taken = self.collected.take(table);
         let done = bulk.write(self.inner.session(), taken.into_batches()?).await;
-        self.written(done)
+        // Whose write failed can not be told, so it is no failure of who asked for it to be sent.
+        self.lost |= done.is_err();
+        self.sent += 1;
+        done.map_err(|error| if error.class() == ErrorClass::Reject { given_up() } else { error })
     }
 
     /// Sends everything where too much is collected.
