@@ -199,7 +199,7 @@ pub async fn prepared(url: &str, catalog: &Arc<Catalog>) -> Store {
         Box::pin(async move {
             tables::prepare(session).await.unwrap();
             let topics: Vec<&TopicPlan> = catalog.topics().map(AsRef::as_ref).collect();
-            structure::apply(session, &topics, SyncMode::Safe).await.unwrap();
+            structure::apply(session, &topics, SyncMode::Safe).await.unwrap().checked().unwrap();
         })
     });
     done.await.unwrap();

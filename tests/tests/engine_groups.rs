@@ -115,7 +115,7 @@ fn request(stage: &Stage, (code, trigger_type, row, data, key): &Fired, known: &
     if let Some(id) = known.id(*row) {
         data["id_"] = json!(id.to_string());
     }
-    TriggerRequest { position_key: key.map(|key| key.to_string().into()), ..stage.request(code, *trigger_type, &data) }
+    TriggerRequest { position_key: key.map(|key| key.to_string().into()), body_hash: None, ..stage.request(code, *trigger_type, &data) }
 }
 
 /// The row that an insert trigger left.

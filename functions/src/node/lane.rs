@@ -13,6 +13,7 @@ use nightowl_storage::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use super::crossing::Exit;
 use super::groups::{GroupCounts, Groups};
 use super::lane_worker::{Entry, Waiting, Worker};
 use super::pending::Backlog;
@@ -62,8 +63,8 @@ pub struct Lanes {
 
 impl Lanes {
     /// The lanes of a store; their workers run on the current tokio runtime. What they leave to be done later goes to
-    /// `backlog`; `signal` is rung when something was handed over.
-    pub fn start(engine: Arc<Engine>, store: &Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal) -> Self {
+    /// `backlog`; `signal` is rung when something was handed over; what goes on on another data source leaves by `exit`.
+    pub fn start(engine: Arc<Engine>, store: &Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal, exit: Exit) -> Self {
         let (stop, stopped) = watch::channel(false);
         let groups = Arc::<Groups>::default();
         let count = match store {
@@ -84,6 +85,7 @@ impl Lanes {
                 limits,
                 backlog: Arc::clone(&backlog),
                 signal: signal.clone(),
+                exit: exit.clone(),
                 groups: Arc::clone(&groups),
                 receiver,
             };
@@ -95,8 +97,8 @@ impl Lanes {
     }
 
     /// Lanes of the same kind on another store.
-    pub fn of_another_store(&self, store: &Store, backlog: Arc<Backlog>) -> Self {
-        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone())
+    pub fn of_another_store(&self, store: &Store, backlog: Arc<Backlog>, exit: Exit) -> Self {
+        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone(), exit)
     }
 
     /// Puts a trigger into its queue. One whose cascade runs later waits first while too many of them are still to be run.

@@ -11,6 +11,7 @@ use nightowl_storage::Store;
 use nightowl_storage::sql::{GroupUnitOfWork, Scout, SqlSession, SqlUnitOfWork};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::crossing::Exit;
 use super::groups::Groups;
 use super::pending::Backlog;
 use super::{GroupLimits, Signal, When, gone_on, with_retries};
@@ -59,6 +60,8 @@ pub(super) struct Worker {
     pub limits: GroupLimits,
     pub backlog: Arc<Backlog>,
     pub signal: Signal,
+    /// The way out for cascades that go on on another data source.
+    pub exit: Exit,
     pub groups: Arc<Groups>,
     pub receiver: mpsc::Receiver<Entry>,
 }
@@ -96,17 +99,22 @@ impl Worker {
                 Entry::Trigger(waiting) => {
                     let Waiting { request, when, answer, .. } = *waiting;
                     requests.push((request, when));
-                    answers.push(answer);
+                    answers.push((answer, when));
                 }
                 Entry::Mark(mark) => marks.push(mark),
             }
         }
-        for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
-            if let Ok(TriggerOutcome::Ran(report)) = &outcome {
-                log_alarms(&report.result.trace_id, &report.alarms);
+        for ((answer, when), outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
+            if let Ok(outcome) = &outcome {
+                let (trace_id, alarms) = outcome.alarms();
+                log_alarms(trace_id, alarms);
             }
             if outcome.as_ref().is_ok_and(|outcome| outcome.handed_over() > 0) {
                 self.signal.ring();
+            }
+            if let (Ok(TriggerOutcome::Accepted(accepted)), When::Now) = (&outcome, when) {
+                self.exit.go_on(accepted.work.clone(), Some(answer)).await;
+                continue;
             }
             if answer.send(outcome).is_err() {
                 tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::StoreError;
 
-use super::table::Table;
+use super::table::{Table, TableColumn};
 use super::{Dialect, SqlSession, SqlValue};
 
 /// A table that rows are written into, with the texts that its dialect writes them by.
@@ -93,12 +93,13 @@ impl BulkTable {
         self
     }
 
-    /// A table of ours, whose rows are only inserted.
-    pub fn of_ours(table: &Table, dialect: &dyn Dialect) -> Self {
+    /// A table of ours, whose rows are only inserted, with the columns that were added to it.
+    pub fn of_ours(table: &Table, more: &[TableColumn], dialect: &dyn Dialect) -> Self {
+        let columns = || table.columns.iter().chain(more);
         let table = Self {
             table: dialect.quoted(table.name),
-            columns: table.columns.iter().map(|column| dialect.quoted(column.name)).collect(),
-            kinds: table.columns.iter().map(|column| column.kind).collect(),
+            columns: columns().map(|column| dialect.quoted(column.name)).collect(),
+            kinds: columns().map(|column| column.kind).collect(),
             id: None,
             tenant: None,
             version: None,

@@ -23,8 +23,8 @@ mod texts;
 mod traffic;
 mod unit_of_work;
 
-pub use catalog::{table_columns, table_indexes};
-pub use dialect::{Dialect, OnConflict};
+pub use catalog::{FoundIndex, table_columns, table_indexes};
+pub use dialect::{Dialect, OnConflict, Sizes};
 pub use group::{GroupUnitOfWork, JournalTables, Scout};
 pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};

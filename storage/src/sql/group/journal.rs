@@ -7,15 +7,17 @@ use nightowl_core::value::Value;
 use std::sync::Arc;
 
 use super::GroupUnitOfWork;
-use crate::sql::SqlValue;
 use crate::sql::bulk::BulkTable;
 use crate::sql::journal::{detail_values, header_values, log_values, pending_values, read_earlier};
-use crate::sql::tables::{DETAILS, LOGS, PENDING, TRIGGERS};
+use crate::sql::tables::{BODY_HASH, DETAILS, LOGS, PENDING, TRIGGERS};
+use crate::sql::{SqlValue, TableColumn};
 
 /// The version of the rows' own format.
 const FORMAT: SqlValue = SqlValue::Integer(1);
 /// How many positions are asked for in one statement.
 const POSITIONS_AT_ONCE: usize = 256;
+/// Where the hash of what was asked for stands among a header's values; among the columns it came last.
+const BODY_HASH_PLACE: usize = 10;
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 
@@ -31,8 +33,8 @@ pub struct JournalTables {
 impl JournalTables {
     /// The tables in a dialect.
     pub(crate) fn rendered(dialect: &dyn crate::sql::Dialect) -> Self {
-        let of = |table| Arc::new(BulkTable::of_ours(table, dialect));
-        Self { triggers: of(&TRIGGERS), logs: of(&LOGS), details: of(&DETAILS), pending: of(&PENDING) }
+        let of = |table, more: &[TableColumn]| Arc::new(BulkTable::of_ours(table, more, dialect));
+        Self { triggers: of(&TRIGGERS, &[BODY_HASH]), logs: of(&LOGS, &[]), details: of(&DETAILS, &[]), pending: of(&PENDING, &[]) }
     }
 }
 
@@ -54,13 +56,13 @@ impl GroupUnitOfWork<'_> {
             let count = keys.len().next_power_of_two();
             let places = vec!["?"; count].join(", ");
             let sql = format!(
-                "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids, position_key FROM nightowl_triggers WHERE source = ? AND position_key \
+                "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids, body_hash, position_key FROM nightowl_triggers WHERE source = ? AND position_key \
                  IN ({places})"
             );
             let mut values = vec![SqlValue::Text(source.into())];
             values.extend(keys.iter().map(|key| SqlValue::Text((*key).into())));
             values.resize(count + 1, values.last().cloned().unwrap_or(SqlValue::Null));
-            let rows = self.inner.query(&sql, &values, &[BIG, TEXT, BIG, TEXT, TEXT, TEXT]).await;
+            let rows = self.inner.query(&sql, &values, &[BIG, TEXT, BIG, TEXT, TEXT, TEXT, TEXT]).await;
             for key in keys {
                 self.positions.learn(source, key, None);
             }
@@ -100,7 +102,10 @@ impl Journal for GroupUnitOfWork<'_> {
 
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {
         if self.collects().is_some() {
-            self.collected.insert(Arc::clone(&self.tables().triggers), header_values(header).into_iter().chain([FORMAT]).collect());
+            let mut row = header_values(header).to_vec();
+            let body_hash = row.remove(BODY_HASH_PLACE);
+            row.extend([FORMAT, body_hash]);
+            self.collected.insert(Arc::clone(&self.tables().triggers), row);
         } else {
             self.open().await?;
             let done = self.inner.insert_trigger(header).await;
@@ -167,6 +172,18 @@ impl Journal for GroupUnitOfWork<'_> {
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError> {
         self.at_once().await?;
         let done = self.inner.delete_pending(pending_id).await;
+        self.written(done)
+    }
+
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        self.at_once().await?;
+        let found = self.inner.pending_of_trigger(trigger_id).await;
+        self.asked(found)
+    }
+
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError> {
+        self.at_once().await?;
+        let done = self.inner.mark_applied(pending_id).await;
         self.written(done)
     }
 

@@ -40,6 +40,7 @@ impl Positions {
             data_id: header.data_id,
             status: header.status,
             failed_pipeline_ids: header.failed_pipeline_ids.clone(),
+            body_hash: header.body_hash.clone(),
         };
         let position = of(&header.source, key);
         self.taken.push(position.clone());

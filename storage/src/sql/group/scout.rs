@@ -119,6 +119,14 @@ impl Journal for Scout {
         Ok(())
     }
 
+    async fn pending_of_trigger(&mut self, _trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn mark_applied(&mut self, _pending_id: i64) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     async fn lease_pending(&mut self, _kind: PendingKind, _worker: &str, _lease_seconds: u32, _limit: usize) -> Result<Vec<PendingWork>, StoreError> {
         Ok(Vec::new())
     }
