@@ -22,7 +22,7 @@ const WINDOW: usize = 1024;
 const REASONS: usize = 20;
 
 /// How files are fired.
-pub(super) struct Firing {
+pub(crate) struct Firing {
     /// The door.
     pub fire: Fire,
     /// The token of elements that bring none.
@@ -37,7 +37,7 @@ pub(super) struct Firing {
 
 /// What became of the triggers.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     pub done: u64,
     pub failed: u64,
     pub rejected: u64,
@@ -50,7 +50,7 @@ pub(super) struct Counts {
 
 impl Counts {
     /// How many elements were read.
-    pub(super) const fn triggers(&self) -> u64 {
+    pub(crate) const fn triggers(&self) -> u64 {
         self.done + self.failed + self.rejected + self.skipped
     }
 
@@ -100,7 +100,7 @@ impl Counts {
 
 impl Firing {
     /// Fires all elements of files, folders or stdin.
-    pub(super) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
+    pub(crate) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
         let began = Instant::now();
         let mut counts = Counts::default();
         let sources = input::find(paths)?;

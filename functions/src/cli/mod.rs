@@ -4,12 +4,13 @@
 //! 69 a dependency is away, 70 a bug, 78 wrong settings.
 
 mod apply;
+mod bench;
 mod config;
 mod error;
 mod eval;
 mod explain;
 mod explain_text;
-mod firing;
+pub(crate) mod firing;
 mod lint;
 mod migrate;
 mod output;
@@ -88,6 +89,8 @@ enum Verb {
     Test(test::TestArgs),
     /// Run value vectors.
     Eval(eval::EvalArgs),
+    /// Measure workload files against floors.
+    Bench(bench::BenchArgs),
     /// Print the settings in force and where they came from.
     Config(config::ConfigArgs),
 }
@@ -122,6 +125,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Pat(args) => pat::run(&global, args).await,
         Verb::Test(args) => test::run(&global, args).await,
         Verb::Eval(args) => eval::run(&args),
+        Verb::Bench(args) => bench::run(&global, args).await,
         Verb::Config(args) => config::run(&global, &args),
     }
 }

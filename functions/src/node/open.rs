@@ -21,7 +21,7 @@ use super::applied::{self, AppliedKeeper};
 use super::crossing::{self, Place};
 use super::data_source_url::{Addresses, password_seal};
 use super::external::{HandOver, Parts, Signal};
-use super::lane::{GroupLimits, Lane};
+use super::lane::{GroupLimits, Lanes};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
 use super::{Backlog, Catalogs, Crossings, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
@@ -105,10 +105,11 @@ impl Node {
         });
         let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();
-        let limits = GroupLimits { triggers: settings.engine.group_max };
+        let limits =
+            GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes, connections: store_options.server.connections as usize };
         let crossings = Crossings::default();
         let exit = crossings.exit_of(Place { store: store.clone(), data_source_id: None });
-        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone(), exit.clone());
+        let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone(), exit.clone());
         let pending = Pending::start(engine.settings.lease.clone(), store.clone(), backlog, exit.clone());
         let stores = Arc::new(Stores::new(
             OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending },

@@ -180,6 +180,10 @@ impl Engine {
         requests: &[TriggerRequest],
         outcomes: &mut Vec<Result<TriggerOutcome, TriggerError>>,
     ) -> Result<(), TriggerError> {
+        let positions: Vec<(&str, &str)> = requests.iter().filter_map(|request| Some((&*request.source, &**request.position_key.as_ref()?))).collect();
+        if !positions.is_empty() {
+            unit.expect_positions(&positions).await?;
+        }
         for request in requests {
             unit.savepoint().await?;
             let outcome = self.trigger_inside(unit, request, Attempt::default()).await;

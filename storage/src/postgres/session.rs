@@ -1,6 +1,7 @@
 //! One pooled connection.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
@@ -14,7 +15,7 @@ use super::bind::Bound;
 use super::dialect::POSTGRES;
 use super::{error, read};
 use crate::server::{PooledSession, Translated, is_plain, transaction_after};
-use crate::sql::{Dialect, SqlSession, SqlValue};
+use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// The texts of all connections.
 static TRANSLATED: Translated = Translated::new();
@@ -22,6 +23,7 @@ static TRANSLATED: Translated = Translated::new();
 /// A session on a pooled connection.
 pub(super) struct PostgresSession {
     connection: PoolConnection<Postgres>,
+    traffic: Arc<Traffic>,
     /// Whether a transaction is open.
     open: bool,
     /// Whether the connection is not to be used again.
@@ -32,8 +34,8 @@ pub(super) struct PostgresSession {
 
 impl PostgresSession {
     /// A session that has its connection until it ends.
-    pub(super) const fn new(connection: PoolConnection<Postgres>) -> Self {
-        Self { connection, open: false, broken: false, ended: false }
+    pub(super) const fn new(connection: PoolConnection<Postgres>, traffic: Arc<Traffic>) -> Self {
+        Self { connection, traffic, open: false, broken: false, ended: false }
     }
 
     /// The statement, prepared once for each text and connection.
@@ -95,6 +97,7 @@ impl SqlSession for PostgresSession {
 
     async fn execute(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, StoreError> {
         let done = self.run(sql, values).await;
+        self.traffic.sent(sql, self.open);
         if let Some(open) = transaction_after(sql) {
             // A COMMIT that fails has ended the transaction, too.
             self.open = open && done.is_ok();
@@ -110,6 +113,7 @@ impl SqlSession for PostgresSession {
     }
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
+        self.traffic.sent(sql, self.open);
         let rows = match self.rows(sql, values).await {
             Ok(rows) => rows,
             Err(error) => return Err(self.failed(error, sql).await),

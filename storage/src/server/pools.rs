@@ -1,6 +1,8 @@
 //! Jobs on pooled connections. A job runs to its end even when its caller no longer waits, and whatever happens in it, the
 //! connection that goes back is without a transaction, or is closed.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use nightowl_core::port::StoreError;
 use sqlx::pool::{Pool, PoolConnection, PoolOptions};
@@ -18,6 +20,10 @@ pub(crate) trait PooledSession: SqlSession + Sized + 'static {
     /// not given back.
     async fn end(self) -> bool;
 }
+
+/// How long a connection that was used is known to be there; after that it is asked before it is used again, which costs
+/// as much as a statement.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The pool of units of work and the one of readers.
 #[derive(Debug)]
@@ -53,7 +59,8 @@ impl<DB: Database> Pools<DB> {
                 .min_connections(0)
                 .acquire_timeout(options.acquire_timeout)
                 .max_lifetime(options.lifetime)
-                .test_before_acquire(true)
+                .test_before_acquire(false)
+                .before_acquire(|connection: &mut DB::Connection, known| Box::pin(async move { Ok(known.idle_for < FRESH || connection.ping().await.is_ok()) }))
                 .after_release(move |_, _| Box::pin(async move { Ok(keep) }));
             prepare(pool).connect_lazy_with(connect.clone())
         };
