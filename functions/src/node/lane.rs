@@ -6,12 +6,14 @@
 use std::sync::{Arc, Mutex};
 
 use nightowl_core::engine::{Atomicity, Attempt, Engine, RaisedAlarm, TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_core::port::StoreError;
 use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::pending::Backlog;
+use super::retry::{is_away, settled};
 use super::{NodeError, Signal, gone_on, with_retries};
 
 /// How many triggers may wait in a lane before callers wait with them.
@@ -192,8 +194,14 @@ impl Worker {
             requests
         };
         let mut outcomes = Vec::with_capacity(requests.len());
+        let mut away: Option<TriggerError> = None;
         for (request, when) in requests {
-            outcomes.push(self.alone(&request, when).await);
+            let outcome = match &away {
+                Some(error) => Err(error.clone()),
+                None => self.alone(&request, when).await,
+            };
+            away = away.or_else(|| outcome.as_ref().err().filter(|error| is_away(error)).cloned());
+            outcomes.push(outcome);
         }
         outcomes
     }
@@ -210,6 +218,11 @@ impl Worker {
         });
         match done.await {
             Ok(Ok(outcomes)) => Ok(outcomes),
+            Ok(Err(TriggerError::InDoubt(doubt))) => match settled(&self.store, doubt).await {
+                Ok(outcomes) => Ok(outcomes),
+                Err(error) if is_away(&error) => Ok(requests.iter().map(|_| Err(error.clone())).collect()),
+                Err(_) => Err(requests),
+            },
             Ok(Err(_)) | Err(_) => Err(requests),
         }
     }
@@ -238,7 +251,14 @@ impl Worker {
                 }
             })
         });
-        done.await.map_err(TriggerError::Store)?
+        match done.await.map_err(TriggerError::Store)? {
+            Err(TriggerError::InDoubt(doubt)) => settled(&self.store, doubt)
+                .await?
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Err(TriggerError::Store(StoreError::Internal { reason: "a trigger has no outcome".to_owned() }))),
+            done => done,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
+use super::in_doubt::{InDoubt, commit_trigger};
 use super::pending::PendingCascade;
 use super::trigger::{abort, committed, earlier, header, insert_header, report};
 use super::{AcceptedTrigger, Attempt, Engine, TriggerError, TriggerOutcome, TriggerReport, TriggerRequest};
@@ -18,6 +19,16 @@ pub(super) struct Kept {
     work: Option<PendingWork>,
 }
 
+impl Kept {
+    /// What its caller is told before its cascade has run.
+    fn outcome(&self, interrupted: Option<TriggerError>) -> TriggerOutcome {
+        match &self.work {
+            Some(work) => accepted(&self.header, work.clone(), 0, interrupted),
+            None => TriggerOutcome::Ran(without_runs(&self.header)),
+        }
+    }
+}
+
 impl Engine {
     /// Takes a trigger over without running its cascade: commits row, position and a pending row. Where no pipeline runs
     /// for it, it is done with that.
@@ -25,14 +36,11 @@ impl Engine {
         unit.record_statements(self.records_details());
         unit.begin().await?;
         let kept = self.keep_row(unit, request, false).await;
-        let Kept { header, work, .. } = match committed(unit, kept).await? {
-            Ok(kept) => kept,
-            Err(earlier) => return Ok(TriggerOutcome::Replayed(earlier)),
-        };
-        Ok(match work {
-            Some(work) => accepted(&header, work, 0, None),
-            None => TriggerOutcome::Ran(without_runs(&header)),
-        })
+        let outcome = kept.map(|kept| match kept {
+            Ok(kept) => kept.outcome(None),
+            Err(earlier) => TriggerOutcome::Replayed(earlier),
+        });
+        commit_trigger(unit, outcome).await
     }
 
     /// A trigger in mode `action`, which commits as it goes.
@@ -44,9 +52,17 @@ impl Engine {
     ) -> Result<TriggerOutcome, TriggerError> {
         unit.begin().await?;
         let kept = self.keep_row(unit, request, true).await;
-        match committed(unit, kept).await? {
-            Ok(kept) => self.run_kept(unit, kept, attempt).await,
-            Err(earlier) => Ok(TriggerOutcome::Replayed(earlier)),
+        match kept {
+            Ok(Ok(kept)) => match unit.commit().await {
+                Ok(()) => self.run_kept(unit, kept, attempt).await,
+                Err(lost) => {
+                    drop(unit.rollback().await);
+                    let outcome = kept.outcome(Some(TriggerError::Store(lost.clone())));
+                    Err(InDoubt::of(lost, vec![Ok(outcome)]))
+                }
+            },
+            Ok(Err(earlier)) => commit_trigger(unit, Ok(TriggerOutcome::Replayed(earlier))).await,
+            Err(error) => commit_trigger(unit, Err(error)).await,
         }
     }
 
@@ -70,7 +86,7 @@ impl Engine {
         let Kept { origin, mut header, queue, work } = kept;
         let Some(mut work) = work else { return Ok(TriggerOutcome::Ran(without_runs(&header))) };
         let services = self.services(&origin.catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         cascade.held(work.pending_id);
         Ok(match self.work_off(unit, &mut cascade, &mut header, &mut work).await {
             Ok(()) => TriggerOutcome::Ran(report(&header, cascade)),

@@ -72,7 +72,7 @@ impl Engine {
             trigger_id: work.trigger_id,
         };
         let services = self.services(catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, Queue::start(waiting, self.settings.limits.max_queue));
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, Queue::start(waiting, self.settings.limits.max_queue));
         cascade.failed_before(&texts(&body, "failed"));
         if self.settings.atomicity == Atomicity::Action && !cascade.is_empty() {
             unit.begin().await?;

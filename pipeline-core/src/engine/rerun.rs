@@ -58,7 +58,7 @@ impl Engine {
             return self.run_by_action(unit, origin, header, queue, attempt).await;
         }
         let services = self.services(&request.catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         unit.begin().await?;
         let done = self.rerun_inside(unit, &mut cascade, &mut header).await;
         committed(unit, done).await?;

@@ -1,6 +1,7 @@
 //! A MySQL or MariaDB database: a pool for units of work, and beside it one for readers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nightowl_core::port::StoreError;
 use sqlx::MySql;
@@ -18,6 +19,7 @@ use crate::store::BoxFuture;
 #[derive(Debug, Clone)]
 pub struct MysqlStore {
     pools: Pools<MySql>,
+    answer_timeout: Duration,
     /// Which of the two it is, asked once.
     dialect: Arc<OnceCell<&'static MysqlDialect>>,
 }
@@ -29,7 +31,7 @@ impl MysqlStore {
         let pools = Pools::new(&connection::options(url)?, options, |pool| {
             pool.after_connect(move |connection, _| Box::pin(connection::prepare(connection, lock_timeout, statement_timeout)))
         })?;
-        Ok(Self { pools, dialect: Arc::default() })
+        Ok(Self { pools, answer_timeout: options.answer_timeout(), dialect: Arc::default() })
     }
 
     /// Runs a job on a connection of its own, to its end. A transaction that it leaves open is rolled back.
@@ -57,7 +59,7 @@ impl MysqlStore {
     {
         let mut connection = self.pools.connection(reading, error::connecting).await?;
         let dialect = self.dialect.get_or_try_init(|| dialect_of(&mut connection)).await?;
-        Pools::<MySql>::run(MysqlSession::new(connection, dialect), job).await
+        Pools::<MySql>::run(MysqlSession::new(connection, dialect, self.answer_timeout), job).await
     }
 
     /// Lets the jobs that work end, then closes the connections. Later jobs are refused.

@@ -1,5 +1,7 @@
 //! A PostgreSQL database: a pool for units of work, and beside it one for readers.
 
+use std::time::Duration;
+
 use nightowl_core::port::StoreError;
 use sqlx::Postgres;
 
@@ -13,12 +15,13 @@ use crate::store::BoxFuture;
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pools: Pools<Postgres>,
+    answer_timeout: Duration,
 }
 
 impl PostgresStore {
     /// Opens `postgres://user:password@host:port/database`; the server is reached when a job first needs it.
     pub fn open(url: &str, options: &ServerOptions) -> Result<Self, StoreError> {
-        Ok(Self { pools: Pools::new(&connection::options(url, options)?, options, |pool| pool)? })
+        Ok(Self { pools: Pools::new(&connection::options(url, options)?, options, |pool| pool)?, answer_timeout: options.answer_timeout() })
     }
 
     /// Runs a job on a connection of its own, to its end. A transaction that it leaves open is rolled back.
@@ -45,7 +48,7 @@ impl PostgresStore {
         T: Send + 'static,
     {
         let connection = self.pools.connection(reading, error::connecting).await?;
-        Pools::<Postgres>::run(PostgresSession::new(connection), job).await
+        Pools::<Postgres>::run(PostgresSession::new(connection, self.answer_timeout), job).await
     }
 
     /// Lets the jobs that work end, then closes the connections. Later jobs are refused.

@@ -4,6 +4,7 @@ mod catalog;
 pub mod convert;
 mod criteria;
 mod dialect;
+mod in_doubt;
 mod journal;
 pub mod marks;
 mod operand;
@@ -22,6 +23,7 @@ mod unit_of_work;
 
 pub use catalog::{table_columns, table_indexes};
 pub use dialect::{Dialect, OnConflict};
+pub use in_doubt::was_kept;
 pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
 pub use statements::{PlanStatements, Statements};
