@@ -29,7 +29,7 @@ mod topics;
 mod tuple;
 mod users;
 
-pub use bootstrap::{FIRST_ADMIN_NAME, FIRST_TENANT_ID, FirstStart, SUPER_ADMIN_NAME, SUPER_ADMIN_TENANT_ID, Started, is_empty, start};
+pub use bootstrap::{FIRST_ADMIN_NAME, FIRST_TENANT_ID, FirstStart, SUPER_ADMIN_NAME, SUPER_ADMIN_TENANT_ID, Started, is_empty, is_started, start};
 pub use content::{canonical, content_hash};
 pub use definitions::{ChangeToken, Hashed, TenantDefinitions, change_token, load_tenant, tenant_ids};
 pub use error::MetaError;
