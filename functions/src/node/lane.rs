@@ -12,6 +12,7 @@ use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use super::crossing::Exit;
 use super::pending::Backlog;
 use super::retry::{is_away, settled};
 use super::{NodeError, Signal, gone_on, with_retries};
@@ -64,18 +65,18 @@ pub struct Lane {
 
 impl Lane {
     /// A lane of a store; its worker runs on the current tokio runtime. What it leaves to be done later goes to `backlog`;
-    /// `signal` is rung when something was handed over.
-    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal) -> Self {
+    /// `signal` is rung when something was handed over; what goes on on another data source leaves by `exit`.
+    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal, exit: Exit) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
-        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), signal: signal.clone(), receiver };
+        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), signal: signal.clone(), exit, receiver };
         let task = tokio::spawn(worker.run(stopped));
         Self { sender, engine, limits, backlog, signal, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
     }
 
     /// A lane of the same kind on another store.
-    pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>) -> Self {
-        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone())
+    pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>, exit: Exit) -> Self {
+        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone(), exit)
     }
 
     /// Puts a trigger into the queue. One whose cascade runs later waits first while too many of them are still to be run.
@@ -131,6 +132,7 @@ struct Worker {
     limits: GroupLimits,
     backlog: Arc<Backlog>,
     signal: Signal,
+    exit: Exit,
     receiver: mpsc::Receiver<Entry>,
 }
 
@@ -163,17 +165,22 @@ impl Worker {
                 Entry::Trigger(waiting) => {
                     let Waiting { request, when, answer } = *waiting;
                     requests.push((request, when));
-                    answers.push(answer);
+                    answers.push((answer, when));
                 }
                 Entry::Mark(mark) => marks.push(mark),
             }
         }
-        for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
-            if let Ok(TriggerOutcome::Ran(report)) = &outcome {
-                log_alarms(&report.result.trace_id, &report.alarms);
+        for ((answer, when), outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
+            if let Ok(outcome) = &outcome {
+                let (trace_id, alarms) = outcome.alarms();
+                log_alarms(trace_id, alarms);
             }
             if outcome.as_ref().is_ok_and(|outcome| outcome.handed_over() > 0) {
                 self.signal.ring();
+            }
+            if let (Ok(TriggerOutcome::Accepted(accepted)), When::Now) = (&outcome, when) {
+                self.exit.go_on(accepted.work.clone(), Some(answer)).await;
+                continue;
             }
             if answer.send(outcome).is_err() {
                 tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");
@@ -200,7 +207,14 @@ impl Worker {
                 Some(error) => Err(error.clone()),
                 None => self.alone(&request, when).await,
             };
-            away = away.or_else(|| outcome.as_ref().err().filter(|error| is_away(error)).cloned());
+            if let Err(error) = &outcome
+                && is_away(error)
+            {
+                away = Some(match error {
+                    TriggerError::InDoubt(doubt) => TriggerError::Store(doubt.source.clone()),
+                    error => error.clone(),
+                });
+            }
             outcomes.push(outcome);
         }
         outcomes

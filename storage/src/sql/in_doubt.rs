@@ -19,6 +19,7 @@ pub async fn was_kept(session: &mut dyn SqlSession, trigger_id: i64) -> Result<b
         pat_key_id: None,
         source: String::new(),
         position_key: None,
+        body_hash: None,
         status: TriggerStatus::Pending,
         failed_pipeline_ids: Vec::new(),
         finished_at: None,

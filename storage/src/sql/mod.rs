@@ -21,8 +21,8 @@ pub mod tables;
 mod texts;
 mod unit_of_work;
 
-pub use catalog::{table_columns, table_indexes};
-pub use dialect::{Dialect, OnConflict};
+pub use catalog::{FoundIndex, table_columns, table_indexes};
+pub use dialect::{Dialect, OnConflict, Sizes};
 pub use in_doubt::was_kept;
 pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
