@@ -46,9 +46,9 @@ impl Engine {
             Ok(rows) => rows,
             Err(error) => return committed(unit, Err(error)).await,
         };
-        let committed = unit.commit().await;
+        let done = unit.commit().await;
         let mut rows = rows.into_iter();
-        if let Err(lost) = committed {
+        if let Err(lost) = done {
             drop(unit.rollback().await);
             let outcome = match rows.next() {
                 Some(first) => accepted(&header, first, cascade, Some(TriggerError::Store(lost.clone()))),
