@@ -19,6 +19,9 @@ use super::{NodeError, Signal, gone_on, with_retries};
 
 /// How many triggers may wait in a lane before callers wait with them.
 const QUEUE: usize = 1024;
+/// After so many triggers in a row that met a lock which nobody gives back, those of their group are given back, too: else
+/// each of them would wait as long.
+const LOCKED: usize = 2;
 
 /// Bounds of a group.
 #[derive(Debug, Clone, Copy)]
@@ -201,14 +204,18 @@ impl Worker {
             requests
         };
         let mut outcomes = Vec::with_capacity(requests.len());
-        let mut away: Option<TriggerError> = None;
+        let (mut away, mut locked): (Option<TriggerError>, usize) = (None, 0);
         for (request, when) in requests {
             let outcome = match &away {
                 Some(error) => Err(error.clone()),
                 None => self.alone(&request, when).await,
             };
+            locked = match &outcome {
+                Err(TriggerError::Store(StoreError::LockNotAvailable { .. })) => locked + 1,
+                _ => 0,
+            };
             if let Err(error) = &outcome
-                && is_away(error)
+                && (is_away(error) || locked >= LOCKED)
             {
                 away = Some(match error {
                     TriggerError::InDoubt(doubt) => TriggerError::Store(doubt.source.clone()),
