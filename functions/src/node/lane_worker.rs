@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::vec::Drain;
 
 use nightowl_core::engine::{Atomicity, Attempt, Engine, RaisedAlarm, TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_core::port::StoreError;
 use nightowl_storage::Store;
 use nightowl_storage::sql::{GroupUnitOfWork, Scout, SqlSession, SqlUnitOfWork};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,7 +15,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::crossing::Exit;
 use super::groups::Groups;
 use super::pending::Backlog;
+use super::retry::{is_away, settled};
 use super::{GroupLimits, Signal, When, gone_on, with_retries};
+
+/// After so many triggers in a row that met a lock which nobody gives back, those of their group are given back, too: else
+/// each of them would wait as long.
+const LOCKED: usize = 2;
 
 /// What became of the triggers of a group.
 type Outcomes = Vec<Result<TriggerOutcome, TriggerError>>;
@@ -132,8 +138,25 @@ impl Worker {
             return outcomes;
         }
         let mut outcomes = Vec::with_capacity(requests.len());
+        let (mut away, mut locked): (Option<TriggerError>, usize) = (None, 0);
         for (request, when) in requests.iter().zip(whens) {
-            outcomes.push(self.alone(request, when).await);
+            let outcome = match &away {
+                Some(error) => Err(error.clone()),
+                None => self.alone(request, when).await,
+            };
+            locked = match &outcome {
+                Err(TriggerError::Store(StoreError::LockNotAvailable { .. })) => locked + 1,
+                _ => 0,
+            };
+            if let Err(error) = &outcome
+                && (is_away(error) || locked >= LOCKED)
+            {
+                away = Some(match error {
+                    TriggerError::InDoubt(doubt) => TriggerError::Store(doubt.source.clone()),
+                    error => error.clone(),
+                });
+            }
+            outcomes.push(outcome);
         }
         outcomes
     }
@@ -144,6 +167,11 @@ impl Worker {
         let done = self.store.write(move |session| Box::pin(async move { carry_out_together(&engine, &scouting, session, &group).await }));
         let (outcomes, repeated) = match done.await {
             Ok(Ok((outcomes, repeated))) => (Some(outcomes), repeated),
+            Ok(Err(TriggerError::InDoubt(doubt))) => match settled(&self.store, doubt).await {
+                Ok(outcomes) => (Some(outcomes), false),
+                Err(error) if is_away(&error) => (Some(requests.iter().map(|_| Err(error.clone())).collect()), false),
+                Err(_) => (None, true),
+            },
             Ok(Err(_)) | Err(_) => (None, true),
         };
         self.groups.count(requests.len(), repeated);
@@ -174,7 +202,14 @@ impl Worker {
                 }
             })
         });
-        done.await.map_err(TriggerError::Store)?
+        match done.await.map_err(TriggerError::Store)? {
+            Err(TriggerError::InDoubt(doubt)) => settled(&self.store, doubt)
+                .await?
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Err(TriggerError::Store(StoreError::Internal { reason: "a trigger has no outcome".to_owned() }))),
+            done => done,
+        }
     }
 }
 
@@ -203,6 +238,7 @@ async fn carry_out_together(
     let shares_savepoints = group.len() > 1 && session.dialect().bulk().is_none();
     match done {
         Ok(outcomes) => Ok((outcomes, false)),
+        Err(error @ TriggerError::InDoubt(_)) => Err(error),
         Err(_) if shares_savepoints => Ok((engine.triggers(&mut SqlUnitOfWork::new(session), group).await?, true)),
         Err(error) => Err(error),
     }

@@ -1,6 +1,7 @@
 //! A MySQL or MariaDB database: a pool for units of work, and beside it one for readers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nightowl_core::port::StoreError;
 use sqlx::MySql;
@@ -19,6 +20,7 @@ use crate::store::BoxFuture;
 pub struct MysqlStore {
     pools: Pools<MySql>,
     traffic: Arc<Traffic>,
+    answer_timeout: Duration,
     /// Which of the two it is, asked once.
     dialect: Arc<OnceCell<&'static MysqlDialect>>,
 }
@@ -30,7 +32,7 @@ impl MysqlStore {
         let pools = Pools::new(&connection::options(url)?, options, |pool| {
             pool.after_connect(move |connection, _| Box::pin(connection::prepare(connection, lock_timeout, statement_timeout)))
         })?;
-        Ok(Self { pools, traffic: Arc::default(), dialect: Arc::default() })
+        Ok(Self { pools, traffic: Arc::default(), answer_timeout: options.answer_timeout(), dialect: Arc::default() })
     }
 
     /// How much it was asked since it was opened.
@@ -63,7 +65,7 @@ impl MysqlStore {
     {
         let mut connection = self.pools.connection(reading, error::connecting).await?;
         let dialect = self.dialect.get_or_try_init(|| dialect_of(&mut connection)).await?;
-        Pools::<MySql>::run(MysqlSession::new(connection, dialect, Arc::clone(&self.traffic)), job).await
+        Pools::<MySql>::run(MysqlSession::new(connection, dialect, Arc::clone(&self.traffic), self.answer_timeout), job).await
     }
 
     /// Lets the jobs that work end, then closes the connections. Later jobs are refused.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
@@ -14,7 +15,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Either, Executor as _
 use super::bind::Bound;
 use super::dialect::POSTGRES;
 use super::{error, read};
-use crate::server::{PooledSession, Translated, is_plain, transaction_after};
+use crate::server::{PooledSession, Translated, answered, is_plain, transaction_after};
 use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// The texts of all connections.
@@ -24,6 +25,8 @@ static TRANSLATED: Translated = Translated::new();
 pub(super) struct PostgresSession {
     connection: PoolConnection<Postgres>,
     traffic: Arc<Traffic>,
+    /// How long an answer is waited for.
+    bound: Duration,
     /// Whether a transaction is open.
     open: bool,
     /// Whether the connection is not to be used again.
@@ -34,8 +37,8 @@ pub(super) struct PostgresSession {
 
 impl PostgresSession {
     /// A session that has its connection until it ends.
-    pub(super) const fn new(connection: PoolConnection<Postgres>, traffic: Arc<Traffic>) -> Self {
-        Self { connection, traffic, open: false, broken: false, ended: false }
+    pub(super) const fn new(connection: PoolConnection<Postgres>, traffic: Arc<Traffic>, bound: Duration) -> Self {
+        Self { connection, traffic, bound, open: false, broken: false, ended: false }
     }
 
     /// The statement, prepared once for each text and connection.
@@ -96,7 +99,7 @@ impl SqlSession for PostgresSession {
     }
 
     async fn execute(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, StoreError> {
-        let done = self.run(sql, values).await;
+        let done = answered(sql, self.bound, self.run(sql, values)).await;
         self.traffic.sent(sql, self.open);
         if let Some(open) = transaction_after(sql) {
             // A COMMIT that fails has ended the transaction, too.
@@ -114,7 +117,7 @@ impl SqlSession for PostgresSession {
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
         self.traffic.sent(sql, self.open);
-        let rows = match self.rows(sql, values).await {
+        let rows = match answered(sql, self.bound, self.rows(sql, values)).await {
             Ok(rows) => rows,
             Err(error) => return Err(self.failed(error, sql).await),
         };

@@ -1,6 +1,7 @@
 //! A PostgreSQL database: a pool for units of work, and beside it one for readers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nightowl_core::port::StoreError;
 use sqlx::Postgres;
@@ -16,12 +17,14 @@ use crate::store::BoxFuture;
 pub struct PostgresStore {
     pools: Pools<Postgres>,
     traffic: Arc<Traffic>,
+    answer_timeout: Duration,
 }
 
 impl PostgresStore {
     /// Opens `postgres://user:password@host:port/database`; the server is reached when a job first needs it.
     pub fn open(url: &str, options: &ServerOptions) -> Result<Self, StoreError> {
-        Ok(Self { pools: Pools::new(&connection::options(url, options)?, options, |pool| pool)?, traffic: Arc::default() })
+        let pools = Pools::new(&connection::options(url, options)?, options, |pool| pool)?;
+        Ok(Self { pools, traffic: Arc::default(), answer_timeout: options.answer_timeout() })
     }
 
     /// How much it was asked since it was opened.
@@ -53,7 +56,7 @@ impl PostgresStore {
         T: Send + 'static,
     {
         let connection = self.pools.connection(reading, error::connecting).await?;
-        Pools::<Postgres>::run(PostgresSession::new(connection, Arc::clone(&self.traffic)), job).await
+        Pools::<Postgres>::run(PostgresSession::new(connection, Arc::clone(&self.traffic), self.answer_timeout), job).await
     }
 
     /// Lets the jobs that work end, then closes the connections. Later jobs are refused.

@@ -149,6 +149,13 @@ impl Known {
         self.topics.remove(&key_of(topic));
     }
 
+    /// Forgets that keys found nothing.
+    pub(super) fn forget_missing(&mut self) {
+        for answers in self.topics.values_mut().flat_map(|topic| topic.answers.values_mut()) {
+            answers.retain(|_, answer| !answer.ids.is_empty());
+        }
+    }
+
     /// Notes that the group writes a row: a new one, or all columns of one that is there.
     pub(super) fn write(&mut self, plan: &TopicPlan, id: i64, row: Vec<Value>) {
         let key = key_of(plan);

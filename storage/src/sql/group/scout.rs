@@ -158,6 +158,10 @@ impl UnitOfWork for Scout {
         Ok(())
     }
 
+    async fn lock_guard(&mut self, _slot: u16) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
     fn record_statements(&mut self, _on: bool) {}
 
     fn take_statements(&mut self) -> Vec<(String, Vec<String>)> {

@@ -59,6 +59,14 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
         Ok(())
     }
 
+    /// Who had the guard before may have inserted what was not there: that is asked again.
+    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
+        self.open().await?;
+        self.known.forget_missing();
+        let locked = self.inner.lock_guard(slot).await;
+        self.asked(locked)
+    }
+
     fn record_statements(&mut self, on: bool) {
         self.recording = on;
         self.inner.record_statements(on);
