@@ -155,6 +155,8 @@ impl Stage {
             trace_id: None,
             source: "test".into(),
             position_key: None,
+            keyed: None,
+            deadline: None,
         }
     }
 

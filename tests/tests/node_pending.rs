@@ -89,6 +89,8 @@ async fn request(node: &Node, data: Json) -> TriggerRequest {
         trace_id: None,
         source: "test".into(),
         position_key: None,
+        keyed: None,
+        deadline: None,
     }
 }
 

@@ -27,6 +27,12 @@ pub enum DoorError {
         /// The setting.
         setting: &'static str,
     },
+    /// A content can not be laid into a temporary file.
+    #[error("failed to read the content: no temporary file can be written: {reason}; give the process a folder for such files (TMPDIR)")]
+    Spool {
+        /// Why.
+        reason: String,
+    },
     /// The body has the wrong shape.
     #[error("failed to read the trigger: {}: {message}", .location.join("."))]
     Shape {
@@ -85,6 +91,7 @@ impl Coded for DoorError {
             Self::NotJson(error) => error.code(),
             Self::Input(error) => error.code(),
             Self::TooLarge { .. } => "limit-body",
+            Self::Spool { .. } => "storage-temporary-file",
             Self::Shape { .. } => "trigger-shape",
             Self::TypesDiffer => "trigger-type-not-allowed",
             Self::DateUnreadable { .. } => "trigger-date-unreadable",
@@ -107,6 +114,7 @@ impl Coded for DoorError {
             | Self::DateUnreadable { .. }
             | Self::KeyWrong
             | Self::DataMissing { .. } => ErrorClass::Reject,
+            Self::Spool { .. } => ErrorClass::Retry,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
             Self::Rerun(error) => error.class(),
@@ -125,6 +133,7 @@ impl DoorError {
         match self {
             Self::NotJson(_) | Self::Input(_) | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::KeyWrong | Self::DataMissing { .. } => 400,
             Self::TooLarge { .. } => 413,
+            Self::Spool { .. } => 503,
             Self::Shape { .. } => 422,
             Self::Auth(error) => error.http_status(),
             Self::Trigger(error) => trigger_status(error),

@@ -16,6 +16,8 @@ pub enum Position {
     },
     /// A key that the caller chose; it means something within the tenant only.
     Key(String),
+    /// The key of an event's delivery. Two functions may have timers of one name, so topic and tenant belong to it.
+    Delivery(String),
 }
 
 impl Position {
@@ -24,6 +26,7 @@ impl Position {
         match self {
             Self::File { content_hash, number } => input::position_key(content_hash, *number, code, tenant_id),
             Self::Key(key) => hash_of(&["idempotency-key", tenant_id, key]),
+            Self::Delivery(key) => hash_of(&["delivery", key, code, tenant_id]),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The HTTP API (surface.md §5–§7).
 
+mod dispatch;
 mod error;
 mod health;
 mod log;
@@ -8,4 +9,5 @@ mod router;
 mod stats;
 mod trigger;
 
+pub use dispatch::{Answer, dispatch};
 pub use router::{HttpOptions, router};

@@ -54,7 +54,7 @@ async fn read(api: &Api, request: Request) -> Result<(Delivery, Option<Credentia
     let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
     let document = read_json_bytes(&body, api.options.json_depth)?;
     let envelope = Envelope::read(&document)?;
-    Ok((Delivery { envelope, source: "http", position: idempotency_key.map(Position::Key), address }, credentials))
+    Ok((Delivery { position: idempotency_key.map(Position::Key), address, ..Delivery::new(envelope, "http") }, credentials))
 }
 
 fn respond(status: StatusCode, body: Json_, replayed: bool) -> Response {

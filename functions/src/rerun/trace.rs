@@ -130,6 +130,8 @@ impl Trigger<'_> {
             trace_id: Some(Arc::clone(self.trace_id)),
             source: SOURCE.into(),
             position_key: None,
+            keyed: None,
+            deadline: None,
         };
         Ok(TriggerAnswer::of(self.open.lane.submit(request, When::Now).await?.outcome().await??))
     }

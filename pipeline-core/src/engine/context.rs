@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
+
 use crate::compile::{Catalog, PipelinePlan, TopicPlan};
 use crate::model::TriggerType;
 use crate::value::Object;
@@ -66,4 +68,6 @@ pub(crate) struct Origin {
     pub trace_id: Arc<str>,
     /// The trigger.
     pub trigger_id: i64,
+    /// When the caller's time is over, UTC.
+    pub deadline: Option<NaiveDateTime>,
 }

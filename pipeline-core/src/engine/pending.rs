@@ -70,6 +70,7 @@ impl Engine {
             tenant_id: work.tenant_id.as_str().into(),
             trace_id: work.trace_id.as_str().into(),
             trigger_id: work.trigger_id,
+            deadline: None,
         };
         let services = self.services(catalog);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, Queue::start(waiting, self.settings.limits.max_queue));

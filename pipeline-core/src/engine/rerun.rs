@@ -51,7 +51,7 @@ impl Engine {
             None => self.ids.next_id()?.to_string().into(),
         };
         let trigger_id = self.ids.next_id()?;
-        let origin = Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id };
+        let origin = Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id, deadline: None };
         let mut header = header(request, &origin);
         let queue = self.queue_again(request);
         if self.settings.atomicity == Atomicity::Action {

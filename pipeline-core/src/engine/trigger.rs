@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
+
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
 use super::save::Saved;
-use super::{ActionError, Atomicity, EngineSettings, RaisedAlarm, Services, TraceLevel, TriggerError};
+use super::{ActionError, Atomicity, EngineSettings, KeyedRow, RaisedAlarm, Services, TraceLevel, TriggerError};
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
@@ -48,6 +50,11 @@ pub struct TriggerRequest {
     pub source: Arc<str>,
     /// Hex SHA-256 of the delivery key; `None` where the source has none.
     pub position_key: Option<Arc<str>>,
+    /// The row that is meant, where key factors name it instead of an id; then `trigger_type` is what that comes to.
+    pub keyed: Option<KeyedRow>,
+    /// When the caller's time is over, UTC: no action begins after it, and the trigger fails with an error of class
+    /// `retry` (surface.md §15.6).
+    pub deadline: Option<NaiveDateTime>,
 }
 
 /// Which attempt at a trigger this is.
@@ -183,7 +190,7 @@ impl Engine {
             saved => saved?,
         };
         let mut header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
         let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
         if by_trigger {
             if !self.run_by_trigger(unit, &mut cascade).await? {
@@ -235,7 +242,8 @@ impl Engine {
             Some(given) => Arc::clone(given),
             None => self.ids.next_id()?.to_string().into(),
         };
-        Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id: self.ids.next_id()? })
+        let trigger_id = self.ids.next_id()?;
+        Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id, deadline: request.deadline })
     }
 
     /// How the trigger ended, as its header tells it.
@@ -261,6 +269,7 @@ pub(crate) fn abort(error: ActionError) -> TriggerError {
     match error {
         ActionError::Store(error) => TriggerError::Store(error),
         ActionError::Id(error) => TriggerError::Id(error),
+        ActionError::Deadline => TriggerError::Deadline,
         other => TriggerError::Store(StoreError::Unexpected { object: "a pipeline run".to_owned(), reason: other.to_string() }),
     }
 }
@@ -303,9 +312,9 @@ pub(crate) fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -
         trigger_id: origin.trigger_id,
         tenant_id: origin.tenant_id.to_string(),
         trace_id: origin.trace_id.to_string(),
-        topic_id: saved.change.topic.topic_id.to_string(),
-        data_id: Some(saved.change.data_id),
-        trigger_type: saved.change.trigger_type,
+        topic_id: saved.topic.topic_id.to_string(),
+        data_id: saved.change.as_ref().map(|change| change.data_id),
+        trigger_type: saved.trigger_type,
         user_id: request.user_id.to_string(),
         pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
         source: request.source.to_string(),

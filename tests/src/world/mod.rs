@@ -91,6 +91,8 @@ impl World {
             trace_id: Some("trace".into()),
             source: "direct".into(),
             position_key: None,
+            keyed: None,
+            deadline: None,
         }
     }
 

@@ -44,6 +44,8 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
         trace_id: Some(work.trace_id.as_str().into()),
         source: SOURCE.into(),
         position_key: Some(Position::Key(log.uid.to_string()).key(&topic.name, &work.tenant_id).into()),
+        keyed: None,
+        deadline: None,
     };
     let ticket = store.lane.submit(request, When::Now).await.map_err(|error| retry_or_not(&error))?;
     match ticket.outcome().await.map_err(|error| retry_or_not(&error))? {
