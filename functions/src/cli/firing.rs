@@ -108,12 +108,14 @@ impl Counts {
     /// Adds what became of an event: each of its deliveries is one trigger.
     fn add(&mut self, report: &EventReport, place: &str) -> Result<(), CliError> {
         for result in &report.results {
-            let (code, message) = result.error.as_ref().map_or(("", ""), |(code, message)| (*code, message.as_str()));
-            match result.status {
-                RecordStatus::Bad if self.reasons.len() < REASONS => self.reasons.push(format!("rejected {place}: {code}: {message}")),
-                RecordStatus::NotDone => return Err(CliError::NotDone { code, message: format!("{place}: {message}") }),
-                RecordStatus::Bad | RecordStatus::Done | RecordStatus::Error | RecordStatus::Skipped | RecordStatus::Ignored => {}
+            if let (RecordStatus::Bad, Some((code, message))) = (result.status, &result.error)
+                && self.reasons.len() < REASONS
+            {
+                self.reasons.push(format!("rejected {place}: {code}: {message}"));
             }
+        }
+        if let Some((code, message)) = report.failure() {
+            return Err(CliError::NotDone { code, message: format!("{place}: {message}") });
         }
         self.done += report.counts.succeeded;
         self.failed += report.counts.failed;

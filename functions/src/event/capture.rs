@@ -33,19 +33,19 @@ pub(super) struct Change {
 }
 
 /// Adds the delivery of a change. `event` is kept of it where it fails.
-pub(super) fn deliver(decoder: &Decoder<'_>, mut origin: Origin, change: Change, event: Option<String>, out: &mut Vec<Record>) {
-    let kept = event.clone().unwrap_or_else(|| json_text(&Value::Object(journalled(&change)), JsonStyle::Document));
+pub(super) fn deliver(decoder: &Decoder<'_>, mut origin: Origin, change: &Change, event: Option<String>, out: &mut Vec<Record>) {
+    let kept = event.clone().unwrap_or_else(|| json_text(&Value::Object(journalled(change)), JsonStyle::Document));
     let Some((position, route)) = decoder.routes.find(&origin) else {
         let error = EventError::CodeMissing { from: origin.told() };
         return out.push(Record { body: Body::bad(error, ContentForm::Event, &kept), origin });
     };
     if origin.key.is_none() {
-        origin.key = Some(key_of(route, &change));
+        origin.key = Some(key_of(route, change));
     }
     let prepared = match route.capture {
-        Capture::Changes if route.flatten => Ok((flat(&change), None)),
-        Capture::Changes => Ok((journalled(&change), None)),
-        Capture::Rows => as_row(position, route, &change),
+        Capture::Changes if route.flatten => Ok((flat(change), None)),
+        Capture::Changes => Ok((journalled(change), None)),
+        Capture::Rows => as_row(position, route, change),
     };
     match prepared {
         Ok((data, keyed)) => decoder.complete(origin, Some((position, route)), &with_data(data), keyed, event, out),
@@ -108,7 +108,10 @@ fn as_row(position: usize, route: &Route, change: &Change) -> Result<(Object, Op
         data.insert(factor.as_str(), value.clone());
     }
     if key.is_empty() {
-        return Err(EventError::RouteMismatch { route: position + 1, reason: "capture \"rows\" needs key, which names the factors of the key columns".to_owned() });
+        return Err(EventError::RouteMismatch {
+            route: position + 1,
+            reason: "capture \"rows\" needs key, which names the factors of the key columns".to_owned(),
+        });
     }
     let factor = |column: &Arc<str>| -> Arc<str> { route.fields.get(&**column).map_or_else(|| Arc::clone(column), |factor| factor.as_str().into()) };
     let is_key = |column: &Arc<str>| route.key.contains_key(&**column);

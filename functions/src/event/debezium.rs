@@ -39,7 +39,7 @@ pub(super) fn decode(decoder: &Decoder<'_>, origin: &Origin, key: Option<&Value>
             let mut origin = origin.clone();
             origin.key = delivery_key(payload, &change, operation).or(origin.key);
             let event = json_text(&Value::Object(document.clone()), JsonStyle::Document);
-            capture::deliver(decoder, origin, change, Some(event), out);
+            capture::deliver(decoder, origin, &change, Some(event), out);
         }
         Err(error) => out.push(decoder.bad(origin.clone(), error, ContentForm::Event, &Value::Object(document.clone()))),
     }

@@ -57,8 +57,24 @@ impl ColumnType {
 
     /// Types whose values are taken as they are written.
     const PLAIN: [&str; 18] = [
-        "ZonedTimestamp", "ZonedTime", "IsoDate", "IsoTime", "IsoTimestamp", "MicroDuration", "Interval", "Json", "Xml", "Uuid", "Enum", "EnumSet", "Ltree",
-        "Bytes", "Bits", "Geometry", "Geography", "Point",
+        "ZonedTimestamp",
+        "ZonedTime",
+        "IsoDate",
+        "IsoTime",
+        "IsoTimestamp",
+        "MicroDuration",
+        "Interval",
+        "Json",
+        "Xml",
+        "Uuid",
+        "Enum",
+        "EnumSet",
+        "Ltree",
+        "Bytes",
+        "Bits",
+        "Geometry",
+        "Geography",
+        "Point",
     ];
 
     /// Whether a route may name the type.
@@ -105,7 +121,8 @@ impl Columns {
                     let named = maybe_text(field, "field").zip(maybe_text(field, "name").and_then(ColumnType::parse));
                     // text stays text, whatever it stands for
                     if let Some((name, kind)) = named.filter(|_| maybe_text(field, "type") != Some("string")) {
-                        let scale = maybe_object(field, "parameters").and_then(|parameters| maybe_scalar(parameters, "scale")).and_then(|scale| scale.parse().ok());
+                        let scale =
+                            maybe_object(field, "parameters").and_then(|parameters| maybe_scalar(parameters, "scale")).and_then(|scale| scale.parse().ok());
                         let kind = if let (ColumnType::Decimal(_), Some(scale)) = (kind, scale) { ColumnType::Decimal(scale) } else { kind };
                         columns.insert(name.to_owned(), kind);
                     }
@@ -155,7 +172,8 @@ fn time(count: &Decimal, unit: i64) -> Result<Value, String> {
 }
 
 fn moment(count: &Decimal, unit: i64) -> Result<Value, String> {
-    let moment = nanoseconds(count, unit).and_then(|since| DateTime::UNIX_EPOCH.naive_utc().checked_add_signed(since)).ok_or("it is no moment that there is")?;
+    let moment =
+        nanoseconds(count, unit).and_then(|since| DateTime::UNIX_EPOCH.naive_utc().checked_add_signed(since)).ok_or("it is no moment that there is")?;
     Ok(Value::from(moment.format("%Y-%m-%dT%H:%M:%S%.f").to_string()))
 }
 

@@ -97,7 +97,8 @@ impl<'a> Decoder<'a> {
     fn shape(&self, shape: Shape, document: &Value, outer: &Outer, out: &mut Vec<Record>) -> Result<(), EventError> {
         if let Value::Array(items) = document {
             for item in super::fields::bounded(items)? {
-                let inner = item.as_object().map_or(Err(EventError::NotRecognised { place: "an element".to_owned() }), |object| self.object(shape, object, outer, out));
+                let object = item.as_object().ok_or_else(|| EventError::NotRecognised { place: "an element".to_owned() });
+                let inner = object.and_then(|object| self.object(shape, object, outer, out));
                 if let Err(error) = inner {
                     out.push(self.bad(Origin::inside(outer, EventSource::Direct), error, ContentForm::Event, item));
                 }
@@ -205,7 +206,6 @@ impl<'a> Decoder<'a> {
     }
 
     /// A delivery that can never work.
-    #[expect(clippy::unused_self, reason = "called like its siblings")]
     pub(super) fn bad(&self, origin: Origin, error: EventError, form: ContentForm, document: &Value) -> Record {
         Record { origin, body: Body::bad(error, form, &json_text(document, JsonStyle::Document)) }
     }

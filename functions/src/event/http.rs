@@ -115,7 +115,8 @@ pub(super) fn decode_azure(request: &Object, outer: &Outer, out: &mut Vec<Record
         _ => in_url.to_owned(),
     };
     let is_binary = headers.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("content-type") && ["application/octet-stream", "multipart/"].iter().any(|kind| value.trim().to_ascii_lowercase().starts_with(kind))
+        name.eq_ignore_ascii_case("content-type")
+            && ["application/octet-stream", "multipart/"].iter().any(|kind| value.trim().to_ascii_lowercase().starts_with(kind))
     });
     let body = match request.get("Body") {
         None | Some(Value::Null) => Vec::new(),
@@ -167,7 +168,8 @@ pub fn answer(form: HttpForm, status: u16, headers: &[(String, String)], body: &
     for (name, value) in headers {
         several.entry(name).or_default().push(value);
     }
-    let joined: BTreeMap<&str, String> = several.iter().filter(|(name, _)| form != HttpForm::Payload2 || **name != "set-cookie").map(|(name, values)| (*name, values.join(","))).collect();
+    let joined: BTreeMap<&str, String> =
+        several.iter().filter(|(name, _)| form != HttpForm::Payload2 || **name != "set-cookie").map(|(name, values)| (*name, values.join(","))).collect();
     let mut answer = json!({"statusCode": status, "headers": joined, "isBase64Encoded": encoded, "body": text});
     match form {
         HttpForm::Payload1 | HttpForm::LoadBalancer { multi_value: true } => {

@@ -201,7 +201,14 @@ impl Origin {
     /// The origin of which [`Origin::shown`] told.
     pub fn of_shown(source: EventSource, shown: &Json) -> Self {
         let text = |key: &str| shown.get(key).and_then(Json::as_str).map(str::to_owned);
-        let facts = Facts { bucket: text("bucket"), object: text("object"), topic: text("topic"), queue: text("queue"), name: text("name"), function: text("function") };
+        let facts = Facts {
+            bucket: text("bucket"),
+            object: text("object"),
+            topic: text("topic"),
+            queue: text("queue"),
+            name: text("name"),
+            function: text("function"),
+        };
         let attributes = Attributes::of_shown(shown.get("attributes").unwrap_or(&Json::Null));
         Self { source, key: text("deliveryKey"), item: None, attributes, facts, layer: 0 }
     }

@@ -20,7 +20,7 @@ pub(super) fn decode(decoder: &Decoder<'_>, document: &Object, outer: &Outer, ou
         let event: Object = [("Version", Value::from("Sync-v1")), ("Records", Value::array(vec![value.clone()]))].into_iter().collect();
         let event = json_text(&Value::Object(event), JsonStyle::Document);
         match change(value, &format!("Records[{index}]")) {
-            Ok(change) => capture::deliver(decoder, origin, change, Some(event), out),
+            Ok(change) => capture::deliver(decoder, origin, &change, Some(event), out),
             Err(error) => out.push(Record { origin, body: Body::bad(error, ContentForm::Event, &event) }),
         }
     }
@@ -38,7 +38,12 @@ fn change(value: &Value, place: &str) -> Result<Change, EventError> {
     };
     let changed_at = match object(record, "Info", place)?.get("Timestamp") {
         Some(number @ Value::Number(_)) => number.clone(),
-        other => return Err(EventError::shape(format!("{place}.Info.Timestamp"), format!("it is {}, where a number is expected", other.map_or("missing", Value::kind)))),
+        other => {
+            return Err(EventError::shape(
+                format!("{place}.Info.Timestamp"),
+                format!("it is {}, where a number is expected", other.map_or("missing", Value::kind)),
+            ));
+        }
     };
     let mut key = Object::new();
     for (index, column) in list(record, "PrimaryKey", place)?.iter().enumerate() {
@@ -47,7 +52,12 @@ fn change(value: &Value, place: &str) -> Result<Change, EventError> {
         let name = required(column, "ColumnName", &place)?;
         match column.get("Value") {
             Some(value @ (Value::Number(_) | Value::Literal(_) | Value::Text(_))) => key.insert(name, value.clone()),
-            other => return Err(EventError::shape(format!("{place}.Value"), format!("it is {}, where a number or a text is expected", other.map_or("missing", Value::kind)))),
+            other => {
+                return Err(EventError::shape(
+                    format!("{place}.Value"),
+                    format!("it is {}, where a number or a text is expected", other.map_or("missing", Value::kind)),
+                ));
+            }
         }
     }
     if key.is_empty() {

@@ -32,7 +32,10 @@ impl Copies {
             "log" => Ok(Self::Log),
             other => match other.strip_prefix("file:") {
                 Some(folder) if !folder.is_empty() => Ok(Self::Folder(folder.into())),
-                _ => Err(NodeError::Setting { key: "event.dead_letter", reason: "it is none of table, log, file:<folder>; other destinations need a driver that this build has not".to_owned() }),
+                _ => Err(NodeError::Setting {
+                    key: "event.dead_letter",
+                    reason: "it is none of table, log, file:<folder>; other destinations need a driver that this build has not".to_owned(),
+                }),
             },
         }
     }
@@ -45,7 +48,14 @@ pub(super) struct Addressee<'a> {
 }
 
 /// Keeps a letter, if its delivery has none yet.
-pub(super) async fn keep(node: &Node, copies: &Copies, origin: &Origin, error: (&'static str, &str), content: &Content, addressee: &Addressee<'_>) -> Result<(), NodeError> {
+pub(super) async fn keep(
+    node: &Node,
+    copies: &Copies,
+    origin: &Origin,
+    error: (&'static str, &str),
+    content: &Content,
+    addressee: &Addressee<'_>,
+) -> Result<(), NodeError> {
     let source = origin.source.as_str();
     let (text, encoding) = match std::str::from_utf8(&content.bytes) {
         // Databases differ in whether a text may hold NUL.

@@ -96,6 +96,8 @@ impl EventDoor {
     #[must_use]
     pub const fn without_dead_letters(mut self) -> Self {
         self.keeps_dead_letters = false;
+        self.bad_delivery = BadDelivery::DeadLetter;
+        self.pipeline_error = PipelineErrorAnswer::Ack;
         self
     }
 

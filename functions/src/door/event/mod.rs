@@ -10,4 +10,4 @@ mod spool;
 
 pub use budget::TimeBudget;
 pub use handle::EventDoor;
-pub use report::{EventReport, RecordResult, RecordStatus};
+pub use report::{Counts, EventReport, RecordResult, RecordStatus};

@@ -41,6 +41,8 @@ impl RecordStatus {
 /// What became of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordResult {
+    /// Its place among the deliveries.
+    pub(super) number: u64,
     /// What makes it one and the same.
     pub delivery_key: Option<String>,
     /// The item of a batch that it belongs to.
@@ -129,6 +131,12 @@ impl EventReport {
         if self.results.len() < LISTED {
             self.results.push(result);
         }
+    }
+
+    /// Puts the results into the order of their deliveries: what needed no trigger was known before others were done.
+    pub(super) fn in_order(mut self) -> Self {
+        self.results.sort_by_key(|result| result.number);
+        self
     }
 
     /// Whether the platform is to send the event, or some of its items, again.

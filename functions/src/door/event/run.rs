@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nightowl_auth::Token;
 use nightowl_config::{BadDelivery, PipelineErrorAnswer};
 use nightowl_core::error::{Coded as _, ErrorClass};
-use nightowl_core::value::{Object, Value, JsonStyle, json_text};
+use nightowl_core::value::{JsonStyle, Object, Value, json_text};
 
 use super::dead_letter::{self, Addressee};
 use super::{EventDoor, EventReport, RecordResult, RecordStatus, TimeBudget, spool};
@@ -31,6 +31,8 @@ pub(super) struct Run<'a> {
     /// Whether something that belongs to no item was not done: the whole event comes again.
     stopped: bool,
     tokens: HashMap<usize, Result<Token, String>>,
+    /// The place of the delivery that was taken last.
+    number: u64,
     pub(super) report: EventReport,
 }
 
@@ -42,6 +44,7 @@ struct UnderWay {
 
 /// What is kept of a trigger until its outcome is known.
 struct Kept {
+    number: u64,
     origin: Origin,
     trace_id: Option<String>,
     tenant_id: Option<String>,
@@ -57,6 +60,7 @@ impl<'a> Run<'a> {
             stopped_groups: HashSet::new(),
             stopped: false,
             tokens: HashMap::new(),
+            number: 0,
             report: EventReport::default(),
         }
     }
@@ -64,12 +68,14 @@ impl<'a> Run<'a> {
     /// Takes one delivery. Those that have to follow one another are waited for.
     pub(super) async fn take(&mut self, record: Record) {
         let Record { origin, body } = record;
+        self.number += 1;
+        let number = self.number;
         match body {
-            Body::Trigger(trigger) => self.trigger(origin, *trigger).await,
-            Body::Content(bytes) => self.content(&origin, &bytes).await,
+            Body::Trigger(trigger) => self.trigger(number, origin, *trigger).await,
+            Body::Content(bytes) => self.content(number, &origin, &bytes).await,
             Body::Object(_) => {
                 let message = "failed to fetch an object: this build has no driver for its store".to_owned();
-                self.not_done(&origin, None, ("storage-object-driver", message));
+                self.not_done(number, &origin, None, ("storage-object-driver", message));
             }
             Body::Http(request) => {
                 self.drain().await;
@@ -81,19 +87,19 @@ impl<'a> Run<'a> {
                 };
                 self.report.http_answer = Some(answer.document);
                 // the caller has its answer: nothing is kept, and nothing is sent again
-                self.report.add(told(&origin, status, None), false);
+                self.report.add(told(number, &origin, status, None), false);
             }
-            Body::Heartbeat => self.heartbeat(&origin).await,
+            Body::Heartbeat => self.heartbeat(number, &origin).await,
             Body::Handshake(code) => {
                 self.report.handshake = Some(code);
-                self.report.add(told(&origin, RecordStatus::Ignored, None), false);
+                self.report.add(told(number, &origin, RecordStatus::Ignored, None), false);
             }
             Body::Ignored(reason) => {
                 tracing::debug!(source = origin.source.as_str(), reason, "a delivery is ignored");
-                self.report.add(told(&origin, RecordStatus::Ignored, None), false);
+                self.report.add(told(number, &origin, RecordStatus::Ignored, None), false);
             }
             Body::Bad { error, content } => {
-                let kept = Kept { origin, trace_id: None, tenant_id: None, content };
+                let kept = Kept { number, origin, trace_id: None, tenant_id: None, content };
                 self.bad(kept, (error.code(), error.to_string())).await;
             }
         }
@@ -102,7 +108,7 @@ impl<'a> Run<'a> {
     /// Waits for everything that is under way.
     pub(super) async fn finish(mut self) -> EventReport {
         self.drain().await;
-        self.report
+        self.report.in_order()
     }
 
     async fn drain(&mut self) {
@@ -111,7 +117,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn trigger(&mut self, origin: Origin, trigger: Trigger) {
+    async fn trigger(&mut self, number: u64, origin: Origin, trigger: Trigger) {
         let ordered = is_ordered(&origin, &trigger);
         if ordered || self.under_way.len() >= WINDOW {
             // what stands before it is known to be done
@@ -125,15 +131,17 @@ impl<'a> Run<'a> {
             }
         }
         if let Some(reason) = self.held_back(&origin) {
-            return self.not_done(&origin, trigger.envelope.trace_id, reason);
+            return self.not_done(number, &origin, trigger.envelope.trace_id, reason);
         }
         let Trigger { mut envelope, route, keyed, event } = trigger;
         let content = event.map_or_else(|| of_envelope(&envelope), |event| Content::without_tokens(ContentForm::Event, &event));
-        let kept = Kept { trace_id: envelope.trace_id.clone(), tenant_id: envelope.tenant_id.clone(), content, origin };
+        let kept = Kept { number, trace_id: envelope.trace_id.clone(), tenant_id: envelope.tenant_id.clone(), content, origin };
         if envelope.pat.is_none() {
             match route.and_then(|route| self.token(route)) {
                 Some(Ok(token)) => envelope.pat = Some(token),
-                Some(Err(reason)) => return self.not_done(&kept.origin, kept.trace_id, ("config-value-wrong", format!("failed to use a route: {reason}"))),
+                Some(Err(reason)) => {
+                    return self.not_done(kept.number, &kept.origin, kept.trace_id, ("config-value-wrong", format!("failed to use a route: {reason}")));
+                }
                 None => {}
             }
         }
@@ -146,7 +154,7 @@ impl<'a> Run<'a> {
                     self.drain().await;
                 }
             }
-            Err(error) => self.failed(kept, error).await,
+            Err(error) => self.failed(kept, &error).await,
         }
     }
 
@@ -170,12 +178,12 @@ impl<'a> Run<'a> {
     async fn settle(&mut self, under_way: UnderWay) {
         let UnderWay { submitted, kept } = under_way;
         match submitted.outcome().await {
-            Ok(answer) => self.answered(&kept.origin, answer),
-            Err(error) => self.failed(kept, error).await,
+            Ok(answer) => self.answered(kept.number, &kept.origin, answer),
+            Err(error) => self.failed(kept, &error).await,
         }
     }
 
-    fn answered(&mut self, origin: &Origin, answer: TriggerAnswer) {
+    fn answered(&mut self, number: u64, origin: &Origin, answer: TriggerAnswer) {
         let status = if answer.replayed {
             RecordStatus::Skipped
         } else if answer.failed() {
@@ -191,14 +199,14 @@ impl<'a> Run<'a> {
             self.stop(origin.item.as_ref());
         }
         let error = again.then(|| ("pipeline-error", format!("pipelines {} failed", answer.failed_pipeline_ids.join(", "))));
-        self.report.add(RecordResult { trace_id: Some(answer.trace_id), data_id: answer.data_id, ..told(origin, status, error) }, again);
+        self.report.add(RecordResult { trace_id: Some(answer.trace_id), data_id: answer.data_id, ..told(number, origin, status, error) }, again);
     }
 
-    async fn failed(&mut self, kept: Kept, error: DoorError) {
+    async fn failed(&mut self, kept: Kept, error: &DoorError) {
         let told = (error.code(), error.to_string());
         match error.class() {
             ErrorClass::Reject => self.bad(kept, told).await,
-            ErrorClass::Retry | ErrorClass::Fatal | ErrorClass::Bug => self.not_done(&kept.origin, kept.trace_id, told),
+            ErrorClass::Retry | ErrorClass::Fatal | ErrorClass::Bug => self.not_done(kept.number, &kept.origin, kept.trace_id, told),
         }
     }
 
@@ -209,19 +217,19 @@ impl<'a> Run<'a> {
             let addressee = Addressee { trace_id: kept.trace_id.as_deref(), tenant_id: kept.tenant_id.as_deref() };
             let node = self.door.fire.node();
             if let Err(failure) = dead_letter::keep(node, &self.door.copies, &kept.origin, (error.0, &error.1), &kept.content, &addressee).await {
-                return self.not_done(&kept.origin, kept.trace_id, (failure.code(), failure.to_string()));
+                return self.not_done(kept.number, &kept.origin, kept.trace_id, (failure.code(), failure.to_string()));
             }
         }
         if fails {
             self.stop(kept.origin.item.as_ref());
         }
-        let result = told(&kept.origin, RecordStatus::Bad, Some(error));
+        let result = told(kept.number, &kept.origin, RecordStatus::Bad, Some(error));
         self.report.add(RecordResult { trace_id: kept.trace_id, ..result }, fails);
     }
 
-    fn not_done(&mut self, origin: &Origin, trace_id: Option<String>, error: (&'static str, String)) {
+    fn not_done(&mut self, number: u64, origin: &Origin, trace_id: Option<String>, error: (&'static str, String)) {
         self.stop(origin.item.as_ref());
-        self.report.add(RecordResult { trace_id, ..told(origin, RecordStatus::NotDone, Some(error)) }, true);
+        self.report.add(RecordResult { trace_id, ..told(number, origin, RecordStatus::NotDone, Some(error)) }, true);
     }
 
     fn stop(&mut self, item: Option<&Item>) {
@@ -235,13 +243,13 @@ impl<'a> Run<'a> {
     }
 
     /// The rows of bytes that came with their event.
-    async fn content(&mut self, origin: &Origin, bytes: &[u8]) {
+    async fn content(&mut self, number: u64, origin: &Origin, bytes: &[u8]) {
         let name = origin.facts.object.as_deref().unwrap_or("the content");
         let input = match spool::of_bytes(name, bytes, self.door.bounds) {
             Ok(input) => input,
             Err(error) => {
                 let content = Content { form: ContentForm::Delivery, bytes: Vec::new() };
-                return self.failed(Kept { origin: origin.clone(), trace_id: None, tenant_id: None, content }, error).await;
+                return self.failed(Kept { number, origin: origin.clone(), trace_id: None, tenant_id: None, content }, &error).await;
             }
         };
         let is_one = input.elements() == 1 && input.form() != Form::Array;
@@ -255,13 +263,13 @@ impl<'a> Run<'a> {
                 }
                 Err(error) => {
                     let content = Content { form: ContentForm::Delivery, bytes: Vec::new() };
-                    self.failed(Kept { origin: row, trace_id: None, tenant_id: None, content }, DoorError::Input(error)).await;
+                    self.failed(Kept { number: self.number, origin: row, trace_id: None, tenant_id: None, content }, &DoorError::Input(error)).await;
                 }
             }
         }
     }
 
-    async fn heartbeat(&mut self, origin: &Origin) {
+    async fn heartbeat(&mut self, number: u64, origin: &Origin) {
         let node = self.door.fire.node();
         let refreshed = match node.refresh().await {
             Ok(_) => node.open_sources().await,
@@ -269,8 +277,8 @@ impl<'a> Run<'a> {
         };
         node.hand_over.wake();
         match refreshed {
-            Ok(()) => self.report.add(told(origin, RecordStatus::Ignored, None), false),
-            Err(error) => self.not_done(origin, None, (error.code(), error.to_string())),
+            Ok(()) => self.report.add(told(number, origin, RecordStatus::Ignored, None), false),
+            Err(error) => self.not_done(number, origin, None, (error.code(), error.to_string())),
         }
     }
 }
@@ -281,8 +289,8 @@ fn is_ordered(origin: &Origin, trigger: &Trigger) -> bool {
     grouped || trigger.keyed.is_some() || matches!(origin.source, EventSource::Tablestore | EventSource::Debezium)
 }
 
-fn told(origin: &Origin, status: RecordStatus, error: Option<(&'static str, String)>) -> RecordResult {
-    RecordResult { delivery_key: origin.key.clone(), item: origin.item.clone(), status, trace_id: None, data_id: None, error }
+fn told(number: u64, origin: &Origin, status: RecordStatus, error: Option<(&'static str, String)>) -> RecordResult {
+    RecordResult { number, delivery_key: origin.key.clone(), item: origin.item.clone(), status, trace_id: None, data_id: None, error }
 }
 
 /// An envelope as a dead letter keeps it: complete, and without its token.

@@ -43,7 +43,8 @@ pub fn check(routes: &Routes, catalogs: &BTreeMap<String, Catalog>, default_tena
 fn of_topic(route: &Route, catalogs: &BTreeMap<String, Catalog>, default_tenant: &str, place: &Place, problems: &mut Problems) {
     let Some(code) = &route.code else {
         let source = route.matches.source.as_deref().and_then(EventSource::parse);
-        let needs_code = route.mode == Mode::Payload || route.capture == Capture::Rows || matches!(source, Some(EventSource::Tablestore | EventSource::Debezium));
+        let needs_code =
+            route.mode == Mode::Payload || route.capture == Capture::Rows || matches!(source, Some(EventSource::Tablestore | EventSource::Debezium));
         if needs_code {
             problems.error(CODE_MISSING, place, "nothing else says for which topic its deliveries are", "add code, the name of the topic");
         }
@@ -71,7 +72,12 @@ fn rows(route: &Route, topic: &TopicPlan, place: &Place, problems: &mut Problems
         for (column, name) in map {
             match factor(name) {
                 None if of == "fields" && topic.topic_type == TopicType::Raw => {}
-                None => problems.error(FACTOR_UNKNOWN, &place.key(of), format!("\"{}\" has no factor \"{name}\" for column \"{column}\"", topic.name), "correct the name"),
+                None => problems.error(
+                    FACTOR_UNKNOWN,
+                    &place.key(of),
+                    format!("\"{}\" has no factor \"{name}\" for column \"{column}\"", topic.name),
+                    "correct the name",
+                ),
                 Some(found) if of == "key" => match found.column {
                     Some(column) => columns.push(column),
                     None => problems.error(TOPIC_UNFIT, &place.key(of), format!("factor \"{name}\" has no column of its own"), "flatten the factor"),

@@ -7,7 +7,8 @@ use super::{to, told};
 
 /// A Tablestore event of one record.
 fn tablestore(kind: &str, columns: &Json) -> String {
-    json!({"Version": "Sync-v1", "Records": [{"Type": kind, "Info": {"Timestamp": 7}, "PrimaryKey": [{"ColumnName": "pk", "Value": 1}], "Columns": columns}]}).to_string()
+    json!({"Version": "Sync-v1", "Records": [{"Type": kind, "Info": {"Timestamp": 7}, "PrimaryKey": [{"ColumnName": "pk", "Value": 1}], "Columns": columns}]})
+        .to_string()
 }
 
 fn cell(kind: &str, name: &str, value: &Json, timestamp: i64) -> Json {

@@ -7,13 +7,19 @@ use super::{DecodeOptions, sqs_of, to, told, told_with};
 
 #[test]
 fn sqs_brings_envelopes_with_attributes() {
-    assert_eq!(told(&json!([]), SQS), [r#"sqs [23d47066-cd46-47a8-819d-f97bc9c2abce] item 23d47066-cd46-47a8-819d-f97bc9c2abce insert raw_order {"orderNo":"A-1"} with pat"#]);
+    assert_eq!(
+        told(&json!([]), SQS),
+        [r#"sqs [23d47066-cd46-47a8-819d-f97bc9c2abce] item 23d47066-cd46-47a8-819d-f97bc9c2abce insert raw_order {"orderNo":"A-1"} with pat"#]
+    );
     // of a queue that keeps an order the group counts
     let fifo = SQS.replace(":orders\"", ":orders.fifo\"");
     assert!(told(&json!([]), fifo)[0].contains("9c2abce/g1 insert"));
     let several = sqs_of(r#"[{"code":"a","data":{"n":1}},{"code":"b","data":{"n":2},"triggerType":"merge"}]"#);
     assert_eq!(told(&json!([]), several), [r#"sqs [m1#1] item m1 insert a {"n":1}"#, r#"sqs [m1#2] item m1 merge b {"n":2}"#]);
-    assert_eq!(told(&json!([]), sqs_of(r#"{"code":"a","data":{"n":1.10,"big":1506416585881590900}}"#)), [r#"sqs [m1] item m1 insert a {"n":1.10,"big":1506416585881590900}"#]);
+    assert_eq!(
+        told(&json!([]), sqs_of(r#"{"code":"a","data":{"n":1.10,"big":1506416585881590900}}"#)),
+        [r#"sqs [m1] item m1 insert a {"n":1.10,"big":1506416585881590900}"#]
+    );
 }
 
 #[test]
@@ -29,7 +35,10 @@ fn sns_is_unwrapped_wherever_it_comes_from() {
 fn events_are_wrapped_three_times_and_no_more() {
     let wrapped = |inner: &str| json!({"Type": "Notification", "MessageId": "n", "TopicArn": "t", "Message": inner}).to_string();
     assert!(told(&json!([]), sqs_of(&wrapped(S3)))[0].contains("object landing"));
-    assert!(told(&json!([]), sqs_of(&wrapped(&wrapped(S3))))[0].contains("bad failed to read the event: the number of events around one another is over the limit of 3"));
+    assert!(
+        told(&json!([]), sqs_of(&wrapped(&wrapped(S3))))[0]
+            .contains("bad failed to read the event: the number of events around one another is over the limit of 3")
+    );
 }
 
 #[test]
@@ -97,7 +106,10 @@ fn schedules_are_data_for_a_route_or_bring_an_envelope() {
     let named = json!([{"match": {"source": "timer", "name": "n"}, "mode": "payload", "code": "raw_tick"}]);
     assert_eq!(told(&named, text), [r#"timer [n@t] insert raw_tick {"trigger":"n","scheduledAt":"t","payload":"some-custom-payload"}"#]);
     assert_eq!(told(&json!([]), r#"{"triggerTime": "t", "triggerName": "n", "payload": "{\"watchmen\": \"heartbeat\"}"}"#), ["timer [n@t] heartbeat"]);
-    assert_eq!(told(&to("raw_tick"), AZURE_TIMER), [r#"timer [EveryFive@2026-02-01T08:05:00Z] insert raw_tick {"trigger":"EveryFive","scheduledAt":"2026-02-01T08:05:00Z","payload":null}"#]);
+    assert_eq!(
+        told(&to("raw_tick"), AZURE_TIMER),
+        [r#"timer [EveryFive@2026-02-01T08:05:00Z] insert raw_tick {"trigger":"EveryFive","scheduledAt":"2026-02-01T08:05:00Z","payload":null}"#]
+    );
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn an_s3_object_has_a_decoded_key_and_a_version() {
 
 #[test]
 fn an_s3_object_comes_through_event_bridge() {
-    let expected = "s3 [landing/in/day 1/order+1.json@v7@617f08299329d189] object landing in/day 1/order+1.json or in/day 1/order 1.json version v7 region eu-central-1";
+    let expected =
+        "s3 [landing/in/day 1/order+1.json@v7@617f08299329d189] object landing in/day 1/order+1.json or in/day 1/order 1.json version v7 region eu-central-1";
     assert_eq!(told(&json!([]), S3_EVENT_BRIDGE), [expected]);
     assert_eq!(told(&json!([]), S3_EVENT_BRIDGE.replace("Object Created", "Object Deleted")), ["s3 [-] ignored"]);
 }
@@ -62,9 +63,7 @@ fn a_broken_record_hinders_no_other() {
 
 #[test]
 fn the_events_of_one_object_are_in_the_order_of_their_sequencers() {
-    let record = |key: &str, sequencer: &str| {
-        json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": key, "size": 1, "sequencer": sequencer}}})
-    };
+    let record = |key: &str, sequencer: &str| json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": key, "size": 1, "sequencer": sequencer}}});
     let event = json!({"Records": [record("a", "0A2"), record("b", "01"), record("a", "0A"), record("a", "0A10"), record("b", "00FF")]});
     let keys: Vec<String> = told(&json!([]), event.to_string()).iter().map(|line| line.split(['[', ']']).nth(1).unwrap().to_owned()).collect();
     assert_eq!(keys, ["b/a@0A", "b/b@00FF", "b/a@0A10", "b/a@0A2", "b/b@01"]);
@@ -92,7 +91,11 @@ fn a_blob_comes_with_its_event() {
     assert_eq!(told(&json!([]), parsed), [r#"azure-blob [samples-watchmen/in/order 1.json@0x8D] insert raw_order {"a":1}"#]);
     // gone by the time that it is told of: its content stands for its state
     let gone = AZURE_BLOB.replace(r#""Properties": {"#, r#""Unused": {"#);
-    assert!(told(&json!([]), gone)[0].starts_with("azure-blob [samples-watchmen/in/order 1.json@49fcc3"), "{:?}", told(&json!([]), AZURE_BLOB.replace("Properties", "Unused")));
+    assert!(
+        told(&json!([]), gone)[0].starts_with("azure-blob [samples-watchmen/in/order 1.json@49fcc3"),
+        "{:?}",
+        told(&json!([]), AZURE_BLOB.replace("Properties", "Unused"))
+    );
 }
 
 #[test]

@@ -16,7 +16,8 @@ fn requests_of_every_platform_are_one_request() {
         [r#"http [-] POST /api/pipeline/data?strict=true Content-Type=application/json,Authorization=pat x {"code":"raw_order","data":{}}"#]
     );
     // a load balancer sends queries as they were encoded
-    let balanced = r#"{"httpMethod": "GET", "path": "/x", "requestContext": {"elb": {}}, "queryStringParameters": {"a%20b": "c%26"}, "headers": null, "body": null}"#;
+    let balanced =
+        r#"{"httpMethod": "GET", "path": "/x", "requestContext": {"elb": {}}, "queryStringParameters": {"a%20b": "c%26"}, "headers": null, "body": null}"#;
     assert_eq!(told(&json!([]), balanced), ["http [-] GET /x?a%20b=c%26  "]);
     assert!(told(&json!([]), PAYLOAD_1.replace("e30=", "?"))[0].contains("error failed to read the event at body: it is no base64"));
 }

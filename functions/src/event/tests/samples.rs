@@ -44,7 +44,8 @@ pub(super) const S3_EVENT_BRIDGE: &str = r#"{"version": "0", "id": "1779", "deta
  "detail": {"version": "0", "bucket": {"name": "landing"}, "object": {"key": "in/day 1/order+1.json", "size": 812, "etag": "0324", "version-id": "v7", "sequencer": "617f08299329d189"},
             "request-id": "N4N7", "requester": "1", "source-ip-address": "192.0.2.7", "reason": "PutObject"}}"#;
 
-pub(super) const S3_TEST: &str = r#"{"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-02-01T08:00:00.000Z", "Bucket": "landing", "RequestId": "7A87", "HostId": "fB3Z"}"#;
+pub(super) const S3_TEST: &str =
+    r#"{"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-02-01T08:00:00.000Z", "Bucket": "landing", "RequestId": "7A87", "HostId": "fB3Z"}"#;
 
 pub(super) const OSS: &str = r#"{"events": [{"eventName": "ObjectCreated:PostObject", "eventSource": "acs:oss", "eventTime": "2026-02-01T14:40:11.000Z", "eventVersion": "1.0",
   "oss": {"bucket": {"arn": "acs:oss:ap-south-1:5939:landing", "name": "landing", "ownerIdentity": "5939", "virtualBucket": ""},
