@@ -7,6 +7,7 @@ mod embed;
 pub mod event;
 pub mod http;
 pub mod input;
+pub mod metric;
 pub mod node;
 pub mod render;
 pub mod rerun;

@@ -12,6 +12,7 @@ mod explain;
 mod explain_text;
 mod firing;
 mod lint;
+mod migrate;
 mod output;
 mod pat;
 mod rerun;
@@ -64,6 +65,8 @@ enum Verb {
     Run(run::RunArgs),
     /// Make the store's definitions equal to files.
     Apply(apply::ApplyArgs),
+    /// Bring META and the tables of topics up to date.
+    Migrate(migrate::MigrateArgs),
     /// Compile definitions and report every mistake.
     Lint(lint::LintArgs),
     /// Print the compiled plan of a pipeline.
@@ -110,6 +113,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     match verb {
         Verb::Run(args) => run::run(&global, args).await,
         Verb::Apply(args) => apply::run(&global, args).await,
+        Verb::Migrate(args) => migrate::run(&global, args).await,
         Verb::Lint(args) => lint::run(&global, &args),
         Verb::Explain(args) => explain::run(&global, args).await,
         Verb::Trigger(args) => trigger::run(&global, args).await,

@@ -33,6 +33,12 @@ pub enum DoorError {
         /// Why.
         reason: String,
     },
+    /// The request takes longer than it may; what it began ends or is undone, never half done.
+    #[error("failed to answer within {seconds} s; ask for less at once, or raise limits.request_seconds")]
+    TooSlow {
+        /// The bound.
+        seconds: u64,
+    },
     /// The body has the wrong shape.
     #[error("failed to read the trigger: {}: {message}", .location.join("."))]
     Shape {
@@ -92,6 +98,7 @@ impl Coded for DoorError {
             Self::Input(error) => error.code(),
             Self::TooLarge { .. } => "limit-body",
             Self::Spool { .. } => "storage-temporary-file",
+            Self::TooSlow { .. } => "limit-request-time",
             Self::Shape { .. } => "trigger-shape",
             Self::TypesDiffer => "trigger-type-not-allowed",
             Self::DateUnreadable { .. } => "trigger-date-unreadable",
@@ -115,6 +122,7 @@ impl Coded for DoorError {
             | Self::KeyWrong
             | Self::DataMissing { .. } => ErrorClass::Reject,
             Self::Spool { .. } => ErrorClass::Retry,
+            Self::TooSlow { .. } => ErrorClass::Retry,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
             Self::Rerun(error) => error.class(),
@@ -134,6 +142,7 @@ impl DoorError {
             Self::NotJson(_) | Self::Input(_) | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::KeyWrong | Self::DataMissing { .. } => 400,
             Self::TooLarge { .. } => 413,
             Self::Spool { .. } => 503,
+            Self::TooSlow { .. } => 504,
             Self::Shape { .. } => 422,
             Self::Auth(error) => error.http_status(),
             Self::Trigger(error) => trigger_status(error),
@@ -166,6 +175,7 @@ impl DoorError {
 fn trigger_status(error: &TriggerError) -> u16 {
     match error {
         TriggerError::TopicNotFound { .. } | TriggerError::RowNotFound { .. } => 404,
+        TriggerError::KeyReused => 422,
         TriggerError::DataIdMissing { .. }
         | TriggerError::TypeNotAllowed { .. }
         | TriggerError::TopicWithoutDataSource { .. }

@@ -8,6 +8,7 @@ mod rerun;
 mod router;
 mod stats;
 mod trigger;
+mod watch;
 
 pub use dispatch::{Answer, dispatch};
 pub use router::{HttpOptions, router};

@@ -53,5 +53,6 @@ pub fn engine_settings(settings: &Settings) -> Result<EngineSettings, NodeError>
         ignore_default_on_raw: engine.ignore_default_on_raw,
         abandon_date_time_on_parse_fail: engine.abandon_date_time_on_parse_fail,
         decrypt_factor_value: engine.decrypt_factor_value,
+        parallel_loops: engine.parallel_loops,
     })
 }

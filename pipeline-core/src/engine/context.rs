@@ -68,6 +68,8 @@ pub(crate) struct Origin {
     pub trace_id: Arc<str>,
     /// The trigger.
     pub trigger_id: i64,
+    /// The data source of the trigger topic, where its header lies; `None` is the default store.
+    pub home: Option<Arc<str>>,
     /// When the caller's time is over, UTC.
     pub deadline: Option<NaiveDateTime>,
 }

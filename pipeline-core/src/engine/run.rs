@@ -212,17 +212,20 @@ impl PipelineRun<'_> {
             logs.push(log);
             return Ok(false);
         }
+        // Where the run is undone as a whole, the rest of its elements has nothing to say either.
+        let all = self.engine.settings.parallel_loops && self.services.commits_each_action();
         let outside = memory.variables.clone();
+        let mut succeeded = true;
         for item in items.iter() {
             memory.variables = outside.clone();
             memory.variables.put(slot, item.clone(), None);
-            if !self.unit_once(plan, index, Some(item.clone()), body, memory, logs).await? {
-                memory.variables = outside;
-                return Ok(false);
+            succeeded &= self.unit_once(plan, index, Some(item.clone()), body, memory, logs).await?;
+            if !succeeded && !all {
+                break;
             }
         }
         memory.variables = outside;
-        Ok(true)
+        Ok(succeeded)
     }
 
     fn unit_log(&self, index: usize, loop_value: Option<Value>) -> UnitLog {

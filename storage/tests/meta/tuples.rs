@@ -87,7 +87,7 @@ async fn external_writers_live() {
 
 #[tokio::test]
 async fn key_stores_live() {
-    let json = json!({"keyType": "AES256-PKCS5-PADDING", "params": {"key": "k", "iv": "i"}, "tenantId": "1"});
+    let json = json!({"keyType": "AES256-PKCS5-PADDING", "params": {"key": "0123456789abcdef0123456789abcdef", "iv": "0123456789abcdef"}, "tenantId": "1"});
     let key_store: KeyStoreDefinition = definitions(&json).key_stores.remove(0);
     lives(key_store.clone(), KeyStoreDefinition { params: json!({"key": "n", "iv": "i"}), ..key_store }).await;
 }
