@@ -34,10 +34,10 @@ pub(super) struct Change {
 
 /// Adds the delivery of a change. `event` is kept of it where it fails.
 pub(super) fn deliver(decoder: &Decoder<'_>, mut origin: Origin, change: &Change, event: Option<String>, out: &mut Vec<Record>) {
-    let kept = event.clone().unwrap_or_else(|| json_text(&Value::Object(journalled(change)), JsonStyle::Document));
+    let kept = || event.clone().unwrap_or_else(|| json_text(&Value::Object(journalled(change)), JsonStyle::Document));
     let Some((position, route)) = decoder.routes.find(&origin) else {
         let error = EventError::CodeMissing { from: origin.told() };
-        return out.push(Record { body: Body::bad(error, ContentForm::Event, &kept), origin });
+        return out.push(Record { body: Body::bad(error, ContentForm::Event, &kept()), origin });
     };
     if origin.key.is_none() {
         origin.key = Some(key_of(route, change));
@@ -49,7 +49,7 @@ pub(super) fn deliver(decoder: &Decoder<'_>, mut origin: Origin, change: &Change
     };
     match prepared {
         Ok((data, keyed)) => decoder.complete(origin, Some((position, route)), &with_data(data), keyed, event, out),
-        Err(error) => out.push(Record { body: Body::bad(error, ContentForm::Event, &kept), origin }),
+        Err(error) => out.push(Record { body: Body::bad(error, ContentForm::Event, &kept()), origin }),
     }
 }
 

@@ -126,6 +126,11 @@ impl Content {
     pub fn without_tokens(form: ContentForm, text: &str) -> Self {
         Self { form, bytes: super::scrub::without_tokens(text).into_bytes() }
     }
+
+    /// Bytes without the tokens in them.
+    pub fn bytes_without_tokens(form: ContentForm, bytes: &[u8]) -> Self {
+        Self { form, bytes: super::scrub::bytes_without_tokens(bytes) }
+    }
 }
 
 impl ContentForm {

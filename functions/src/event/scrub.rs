@@ -3,6 +3,13 @@
 //! What could be read loses its member `pat` by name. This is for texts that could not: it looks for what a token looks
 //! like, and for what stands behind `"pat"`, also where the text is JSON inside of JSON.
 
+use std::sync::Arc;
+
+use nightowl_core::limits::JSON_DEPTH;
+use nightowl_core::value::{JsonStyle, Value, json_text, read_json};
+
+use super::text::base64;
+
 /// What stands in the place of a token.
 const MASK: &str = "***";
 /// What a token of ours begins with.
@@ -10,9 +17,51 @@ const OURS: &str = "ntwl_";
 /// Names of members that hold a token.
 const NAMES: [&str; 2] = ["pat", "authorization"];
 
-/// The text without tokens.
+/// How deep texts are looked into that hold documents themselves.
+const LAYERS: u8 = 4;
+
+/// The text without tokens. A document loses its members that hold one, also in documents that stand in its texts, plain
+/// or in base64; of any other text what looks like a token goes.
 pub(super) fn without_tokens(text: &str) -> String {
-    without_members(&without_ours(text))
+    cleaned(text, LAYERS)
+}
+
+/// Bytes without tokens: as they are where nothing in them looks like one, else as text.
+pub(super) fn bytes_without_tokens(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let clean = without_tokens(&text);
+    if clean == text { bytes.to_vec() } else { clean.into_bytes() }
+}
+
+fn cleaned(text: &str, layers: u8) -> String {
+    let Some(inner) = layers.checked_sub(1) else { return MASK.to_owned() };
+    let plain = document(text);
+    let packed = || base64(text).and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|decoded| document(&decoded));
+    let Some(document) = plain.or_else(packed) else { return without_members(&without_ours(text)) };
+    let clean = without_secret_members(&document, inner);
+    // what holds no token stays as it was written
+    if clean == document { text.to_owned() } else { json_text(&clean, JsonStyle::Document) }
+}
+
+/// The document that a text is.
+fn document(text: &str) -> Option<Value> {
+    read_json(text, JSON_DEPTH).ok().filter(|value| matches!(value, Value::Object(_) | Value::Array(_)))
+}
+
+fn without_secret_members(value: &Value, layers: u8) -> Value {
+    match value {
+        Value::Text(text) => Value::from(cleaned(text, layers)),
+        Value::Array(items) => Value::array(items.iter().map(|item| without_secret_members(item, layers)).collect()),
+        Value::Object(members) => {
+            let clean = |name: &str, member: &Value| match member {
+                Value::Null => Value::Null,
+                _ if NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name)) => Value::from(MASK),
+                member => without_secret_members(member, layers),
+            };
+            Value::Object(members.iter().map(|(name, member)| (Arc::clone(name), clean(name, member))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// Without what looks like a token of ours: from its prefix to the end of the word.
@@ -56,14 +105,6 @@ fn without_members(text: &str) -> String {
 fn value_behind(behind_name: &str) -> Option<&str> {
     let rest = behind_name.trim_start_matches('\\').strip_prefix('"')?;
     let rest = rest.trim_start().strip_prefix(':')?;
-    // an attribute of SQS and SNS: the value is an object whose text has a name of its own
-    for name in ["stringValue", "Value"] {
-        if let Some((between, value)) = rest.split_once(name)
-            && between.chars().all(|letter| matches!(letter, '{' | '"' | '\\') || letter.is_whitespace())
-        {
-            return value_behind(value);
-        }
-    }
     rest.trim_start().trim_start_matches('\\').strip_prefix('"')
 }
 
@@ -79,9 +120,13 @@ mod tests {
             (r#"{"code":"a","pat":"Qm1c0Jt9xW4zR7uLk2sVHA","data":{"#, r#"{"code":"a","pat":"***","data":{"#),
             (r#"{"body":"{\"PAT\" : \"Qm1c\",\"x\":1"#, r#"{"body":"{\"PAT\" : \"***\",\"x\":1"#),
             ("x ntwl_4kQ0aZr81TcP_abcDEF123 y", "x *** y"),
-            (r#"{"pat": {"stringValue": "Qm1c", "dataType": "String"}}"#, r#"{"pat": {"stringValue": "***", "dataType": "String"}}"#),
-            (r#"{"pattern":"kept","path":"kept"}"#, r#"{"pattern":"kept","path":"kept"}"#),
+            (r#"{"pat": {"stringListValues": [], "stringValue": "Qm1c", "dataType": "String"}}"#, r#"{"pat":"***"}"#),
+            (r#"{"body":"{\"pat\":\"Qm1c\",\"n\":1.10}"}"#, r#"{"body":"{\"pat\":\"***\",\"n\":1.10}"}"#),
+            // {"pat":"x"} in base64
+            (r#"{"Message":"eyJwYXQiOiJ4In0="}"#, r#"{"Message":"{\"pat\":\"***\"}"}"#),
+            (r#"{"pattern":"kept","path":"kept","n":1506416585881590900}"#, r#"{"pattern":"kept","path":"kept","n":1506416585881590900}"#),
             (r#"{"pat":null}"#, r#"{"pat":null}"#),
+            ("Sample content.", "Sample content."),
         ];
         for (text, expected) in cases {
             assert_eq!(without_tokens(text), expected);
@@ -91,7 +136,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_breaks_it(text in "[pat\"\\\\:{}ntwl_ é,]{0,60}") {
-            without_tokens(&text);
+            let _kept = without_tokens(&text);
         }
 
         #[test]

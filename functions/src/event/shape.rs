@@ -180,5 +180,5 @@ fn is_event_grid(object: &Object) -> bool {
 
 fn is_debezium(object: &Object) -> bool {
     let is_change = |object: &Object| object.contains("op") && maybe_object(object, "source").is_some();
-    is_change(object) || maybe_object(object, "payload").is_some_and(|payload| is_change(payload) || object.contains("schema"))
+    is_change(object) || maybe_object(object, "payload").is_some_and(is_change) || (object.contains("schema") && object.contains("payload"))
 }

@@ -160,7 +160,7 @@ impl EventDoor {
         tracing::debug!(code = error.code(), "an event can not be read");
         let content = match std::str::from_utf8(bytes) {
             Ok(text) => Content::without_tokens(ContentForm::Event, text),
-            Err(_) => Content { form: ContentForm::Event, bytes: bytes.to_vec() },
+            Err(_) => Content::bytes_without_tokens(ContentForm::Event, bytes),
         };
         let mut run = Run::new(self, budget);
         run.take(Record { origin, body: Body::Bad { error, content } }).await;
