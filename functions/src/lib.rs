@@ -5,6 +5,7 @@ pub mod cli;
 pub mod definition;
 pub mod door;
 mod embed;
+pub mod event;
 pub mod http;
 pub mod input;
 pub mod metric;

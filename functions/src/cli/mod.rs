@@ -6,6 +6,7 @@
 mod apply;
 mod bench;
 mod config;
+mod dead;
 mod error;
 mod eval;
 mod explain;
@@ -83,6 +84,8 @@ enum Verb {
     Traces(traces::TracesArgs),
     /// Run recorded triggers again.
     Rerun(rerun::RerunArgs),
+    /// List, show, redrive and drop what was rejected.
+    Dead(dead::DeadArgs),
     /// Issue, list and revoke personal access tokens.
     Pat(pat::PatArgs),
     /// Run scenario files, each on a fresh store.
@@ -122,6 +125,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Trace(args) => trace::run(&global, args).await,
         Verb::Rerun(args) => rerun::run(&global, args).await,
         Verb::Traces(args) => traces::run(&global, args).await,
+        Verb::Dead(args) => dead::run(&global, args).await,
         Verb::Pat(args) => pat::run(&global, args).await,
         Verb::Test(args) => test::run(&global, args).await,
         Verb::Eval(args) => eval::run(&args),

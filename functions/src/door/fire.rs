@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
 use nightowl_auth::{Credentials, Guard, Principal};
-use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_core::engine::{KeyedRow, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_core::error::{Coded as _, ErrorClass};
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
@@ -22,6 +23,17 @@ pub struct Delivery {
     pub position: Option<Position>,
     /// Where the caller is, for counting failed authentications.
     pub address: Option<String>,
+    /// The row that is meant, where key factors name it instead of an id.
+    pub keyed: Option<KeyedRow>,
+    /// When the caller's time is over, UTC.
+    pub deadline: Option<NaiveDateTime>,
+}
+
+impl Delivery {
+    /// A trigger of a source, without a position.
+    pub const fn new(envelope: Envelope, source: &'static str) -> Self {
+        Self { envelope, source, position: None, address: None, keyed: None, deadline: None }
+    }
 }
 
 /// A trigger in its lane.
@@ -143,7 +155,7 @@ impl Fire {
     }
 
     async fn request_of(&self, principal: &Principal, delivery: Delivery) -> Result<(TriggerRequest, OpenStore), DoorError> {
-        let Delivery { envelope, source, position, .. } = delivery;
+        let Delivery { envelope, source, position, keyed, deadline, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
         let acting = self.node.authenticator.trigger_principal(principal, tenant_id.as_deref(), &code, &*self.node.accounts).await?;
@@ -164,6 +176,8 @@ impl Fire {
             data,
             trace_id: trace_id.map(Into::into),
             source: source.into(),
+            keyed,
+            deadline,
         };
         Ok((request, store))
     }

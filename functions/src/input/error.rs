@@ -49,6 +49,14 @@ pub enum InputError {
         /// The offset of the first wrong byte in the element.
         offset: usize,
     },
+    /// A file is no CBOR (`event-not-cbor`).
+    #[error("{file}: {reason}")]
+    NotCbor {
+        /// The file.
+        file: Arc<str>,
+        /// What is wrong.
+        reason: String,
+    },
     /// An element nests too deep (`limit-json-depth`).
     #[error("{file}, line {line}: objects and arrays nest deeper than {limit}; flatten the document or raise limits.json_depth")]
     TooDeep {
@@ -102,6 +110,7 @@ impl Coded for InputError {
             Self::Unreadable { .. } => "trigger-file-unreadable",
             Self::Damaged { .. } => "trigger-file-damaged",
             Self::NotJson { .. } | Self::NotUtf8 { .. } => "trigger-not-json",
+            Self::NotCbor { .. } => "event-not-cbor",
             Self::TooDeep { .. } => "limit-json-depth",
             Self::TooLong { .. } => "limit-body",
         }

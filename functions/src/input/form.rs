@@ -16,6 +16,8 @@ pub enum Form {
     Array,
     /// One document over several lines.
     Document,
+    /// One document in CBOR.
+    Cbor,
 }
 
 /// What a content is whose first line is no document: one document over several lines, or lines of which the first is

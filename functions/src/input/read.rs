@@ -13,6 +13,7 @@ use super::error::InputError;
 use super::form::Form;
 use super::lines::{Line, Lines};
 use super::survey::Survey;
+use crate::event::read_cbor;
 
 /// What a gzip stream begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -60,6 +61,7 @@ enum State {
     Lines(Lines<Content>),
     Array(Array),
     Document(Content),
+    Cbor(Content),
     Ended,
 }
 
@@ -70,6 +72,14 @@ struct Array {
 }
 
 impl Input {
+    /// Looks at a file that is open once and comes back to its beginning.
+    ///
+    /// # Errors
+    /// [`InputError::Unreadable`].
+    pub fn of_file(name: Arc<str>, file: File, bounds: Bounds) -> Result<Self, InputError> {
+        Self::survey(name, file, bounds)
+    }
+
     /// Looks at a file once and comes back to its beginning.
     pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds) -> Result<Self, InputError> {
         let mut look = || -> io::Result<(Survey, Content)> {
@@ -84,6 +94,7 @@ impl Input {
         let state = match survey.form {
             Form::Lines => State::Lines(Lines::new(content, bounds.element_bytes)),
             Form::Document => State::Document(content),
+            Form::Cbor => State::Cbor(content),
             Form::Array => State::Array(Array { bytes: BufReader::new(content).bytes(), splitter: Splitter::new(), number: 0 }),
         };
         Ok(Self { file: name, survey, bounds, state })
@@ -115,6 +126,11 @@ impl Input {
         Element { file: Arc::clone(&self.file), number, document }
     }
 
+    fn cbor(&self, number: u64, _line: u64, bytes: &[u8]) -> Element {
+        let document = read_cbor(bytes).map_err(|error| InputError::NotCbor { file: Arc::clone(&self.file), reason: error.to_string() });
+        Element { file: Arc::clone(&self.file), number, document }
+    }
+
     fn rejected(&self, number: u64, error: InputError) -> Element {
         Element { file: Arc::clone(&self.file), number, document: Err(error) }
     }
@@ -132,7 +148,8 @@ impl Iterator for Input {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Lines(lines) => self.next_line(lines),
             State::Array(array) => self.next_of_array(array),
-            State::Document(content) => Some(self.whole(content)),
+            State::Document(content) => Some(self.whole(content, Self::element)),
+            State::Cbor(content) => Some(self.whole(content, Self::cbor)),
             State::Ended => None,
         }
     }
@@ -191,13 +208,13 @@ impl Input {
         self.rejected(number, error)
     }
 
-    fn whole(&self, content: Content) -> Element {
+    fn whole(&self, content: Content, read: fn(&Self, u64, u64, &[u8]) -> Element) -> Element {
         let mut bytes = Vec::new();
         let most = (self.bounds.element_bytes as u64).saturating_add(1);
         match content.take(most).read_to_end(&mut bytes) {
             Err(error) => self.rejected(1, InputError::damaged(&self.file, 0)(error)),
             Ok(length) if length > self.bounds.element_bytes => self.too_long(1, 1),
-            Ok(_) => self.element(1, 1, &bytes),
+            Ok(_) => read(self, 1, 1, &bytes),
         }
     }
 }
@@ -244,6 +261,7 @@ impl std::fmt::Debug for State {
             Self::Lines(_) => "Lines",
             Self::Array(_) => "Array",
             Self::Document(_) => "Document",
+            Self::Cbor(_) => "Cbor",
             Self::Ended => "Ended",
         })
     }

@@ -51,7 +51,7 @@ impl Survey {
         let elements = match form {
             Form::Lines => look.lines + u64::from(look.in_line || cut),
             Form::Array => look.ends + u64::from(look.stray || !look.splitter.is_closed() || cut),
-            Form::Document => 1,
+            Form::Document | Form::Cbor => 1,
         };
         Ok(Self { hash: hex(&look.hasher.finalize()), form, elements })
     }
@@ -110,6 +110,8 @@ impl Look {
         };
         match self.first {
             None => Some(Form::Lines),
+            // no text begins with these bytes
+            Some(0xa0..=0xbb | 0xbf | 0xd9) => Some(Form::Cbor),
             Some(b'[') => Some(Form::Array),
             Some(_) if first_is_document() => Some(Form::Lines),
             Some(_) => None,

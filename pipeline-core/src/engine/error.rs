@@ -70,6 +70,9 @@ pub enum ActionError {
         /// The setting.
         setting: &'static str,
     },
+    /// The caller's time is over.
+    #[error("failed to go on: the time of the invocation is over")]
+    Deadline,
     /// A fault of ours ended the action. What it was stands in the process's own log: its text may hold values.
     #[error("failed to go on: a fault of ours (a panic) ended it; the log of the process tells where")]
     Panicked,
@@ -85,7 +88,7 @@ impl ActionError {
     pub(crate) fn aborts(&self) -> bool {
         match self {
             Self::Store(error) => matches!(error.class(), ErrorClass::Retry | ErrorClass::Fatal),
-            Self::Id(_) => true,
+            Self::Id(_) | Self::Deadline => true,
             _ => false,
         }
     }
@@ -104,6 +107,7 @@ impl Coded for ActionError {
             Self::Aggregate { .. } => "action-aggregate",
             Self::LoopOverScalar { .. } => "action-loop-over-scalar",
             Self::Limit { code, .. } => code,
+            Self::Deadline => "limit-deadline",
             Self::Panicked => "internal-panic",
         }
     }
@@ -113,7 +117,7 @@ impl Coded for ActionError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::External(error) => error.class(),
-            Self::RowChanged { .. } => ErrorClass::Retry,
+            Self::RowChanged { .. } | Self::Deadline => ErrorClass::Retry,
             Self::Panicked => ErrorClass::Bug,
             _ => ErrorClass::Reject,
         }
@@ -150,6 +154,25 @@ pub enum TriggerError {
         /// The id.
         id: i64,
     },
+    /// A factor that names the row has no column.
+    #[error("failed to find a row of \"{topic}\": it has no factor \"{factor}\" with a column; correct key and changedAt of the route")]
+    KeyUnknown {
+        /// The topic.
+        topic: String,
+        /// The factor.
+        factor: String,
+    },
+    /// A key that does not name one row.
+    #[error("failed to find one row of \"{topic}\": {reason}; give the key factors a unique index")]
+    KeyNotUnique {
+        /// The topic.
+        topic: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The caller's time is over; nothing was kept.
+    #[error("failed to finish the trigger: the time of the invocation is over")]
+    Deadline,
     /// Anything but `insert` on a synonym topic.
     #[error("failed to {trigger_type} on \"{topic}\": a synonym topic takes insert triggers only")]
     TypeNotAllowed {
@@ -224,6 +247,9 @@ impl Coded for TriggerError {
             Self::KeyReused => "trigger-key-reused",
             Self::DataIdMissing { .. } => "trigger-data-id-missing",
             Self::RowNotFound { .. } => "trigger-row-not-found",
+            Self::KeyUnknown { .. } => "trigger-key-unknown",
+            Self::KeyNotUnique { .. } => "trigger-key-not-unique",
+            Self::Deadline => "limit-deadline",
             Self::TypeNotAllowed { .. } => "trigger-type-not-allowed",
             Self::TopicWithoutDataSource { .. } => "trigger-topic-without-data-source",
             Self::Preparation { source, .. } => source.code(),
@@ -243,7 +269,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::PendingUnreadable { .. } => ErrorClass::Bug,
-            Self::Unfinished { .. } | Self::TakenOver { .. } | Self::InDoubt(_) => ErrorClass::Retry,
+            Self::Unfinished { .. } | Self::TakenOver { .. } | Self::InDoubt(_) | Self::Deadline => ErrorClass::Retry,
             _ => ErrorClass::Reject,
         }
     }

@@ -47,7 +47,7 @@ impl Engine {
         let origin = self.origin(request)?;
         let saved = self.save(&self.services(&request.catalog), unit, request).await?;
         let header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
         Ok(Ok(Saved { origin, header, queue }))
     }
 

@@ -57,6 +57,7 @@ impl Engine {
             trace_id,
             trigger_id,
             home: request.topic.data_source_id.clone(),
+            deadline: None,
         };
         let header = header(request, &origin);
         let queue = self.queue_again(request);

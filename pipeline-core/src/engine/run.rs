@@ -268,6 +268,9 @@ impl PipelineRun<'_> {
 
     /// Runs an action. Its failure is told by its log; an error gives the whole transaction up.
     async fn action(&mut self, plan: &ActionPlan, index: usize, body: &PipelineBody, memory: &mut Memory) -> Result<ActionLog, ActionError> {
+        if self.origin.deadline.is_some_and(|deadline| self.services.clock.now_utc() >= deadline) {
+            return Err(ActionError::Deadline);
+        }
         let mut log = ActionLog {
             uid: self.services.ids.next_id()?,
             action: index,

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
+
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
 use super::in_doubt::{commit_trigger, commit_triggers};
 use super::save::Saved;
-use super::{ActionError, Atomicity, EngineSettings, Footprint, RaisedAlarm, Services, TraceLevel, TriggerError};
+use super::{ActionError, Atomicity, EngineSettings, Footprint, KeyedRow, RaisedAlarm, Services, TraceLevel, TriggerError};
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
@@ -51,6 +53,11 @@ pub struct TriggerRequest {
     pub position_key: Option<Arc<str>>,
     /// Hex SHA-256 of what is asked for, where the caller chose the position: the same one with another body is refused.
     pub body_hash: Option<Arc<str>>,
+    /// The row that is meant, where key factors name it instead of an id; then `trigger_type` is what that comes to.
+    pub keyed: Option<KeyedRow>,
+    /// When the caller's time is over, UTC: no action begins after it, and the trigger fails with an error of class
+    /// `retry` (surface.md §15.6).
+    pub deadline: Option<NaiveDateTime>,
 }
 
 /// Which attempt at a trigger this is.
@@ -229,7 +236,7 @@ impl Engine {
             saved => saved?,
         };
         let mut header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
         let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         if by_trigger {
             if !self.run_by_trigger(unit, &mut cascade).await? {
@@ -286,6 +293,7 @@ impl Engine {
             trace_id,
             trigger_id: self.ids.next_id()?,
             home: request.catalog.topic_by_name(&request.code).and_then(|topic| topic.data_source_id.clone()),
+            deadline: request.deadline,
         })
     }
 
@@ -312,6 +320,7 @@ pub(crate) fn abort(error: ActionError) -> TriggerError {
     match error {
         ActionError::Store(error) => TriggerError::Store(error),
         ActionError::Id(error) => TriggerError::Id(error),
+        ActionError::Deadline => TriggerError::Deadline,
         other => TriggerError::Store(StoreError::Unexpected { object: "a pipeline run".to_owned(), reason: other.to_string() }),
     }
 }
@@ -358,9 +367,9 @@ pub(crate) fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -
         trigger_id: origin.trigger_id,
         tenant_id: origin.tenant_id.to_string(),
         trace_id: origin.trace_id.to_string(),
-        topic_id: saved.change.topic.topic_id.to_string(),
-        data_id: Some(saved.change.data_id),
-        trigger_type: saved.change.trigger_type,
+        topic_id: saved.topic.topic_id.to_string(),
+        data_id: saved.change.as_ref().map(|change| change.data_id),
+        trigger_type: saved.trigger_type,
         user_id: request.user_id.to_string(),
         pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
         source: request.source.to_string(),
