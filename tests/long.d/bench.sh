@@ -3,7 +3,8 @@
 #
 # `tests/long.d/bench.sh [FOLDER]` writes each answer of `nightowl bench` into FOLDER (a temporary one by default) and prints
 # them as one table. NIGHTOWL_BENCH_SECONDS (5) says how long each figure is measured, NIGHTOWL_BENCH_ROWS (1000000) how
-# many triggers are in a topic when its cost is compared with that at 10,000, NIGHTOWL_BENCH_STORES which stores are measured.
+# many triggers are in a topic when its cost is compared with that at 10,000, NIGHTOWL_BENCH_STORES which stores are measured,
+# NIGHTOWL_BENCH_BINARY which binary, where not the release build is meant.
 # The servers are started here, with everything as they are installed, commits on the disk included.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
@@ -71,8 +72,11 @@ start_mariadb() {
     url="mysql://nightowl:bench@127.0.0.1:$port/mysql"
 }
 
-cargo build --release --locked -p nightowl --bin nightowl || exit 1
-nightowl=${CARGO_TARGET_DIR:-target}/release/nightowl
+nightowl=${NIGHTOWL_BENCH_BINARY:-}
+if [ -z "$nightowl" ]; then
+    cargo build --release --locked -p nightowl --bin nightowl || exit 1
+    nightowl=${CARGO_TARGET_DIR:-target}/release/nightowl
+fi
 workloads=(../shared/workloads/*.json)
 [ -e "${workloads[0]}" ] || { skip 'there are no workloads beside the checkout'; echo "0 passed, 0 failed, $skipped skipped"; exit 0; }
 
