@@ -58,7 +58,7 @@ async fn caller(shared: Arc<Shared>, fire: Fire, credentials: Credentials) -> Re
         }
         let Some(document) = shared.workload.trigger(position) else { return Ok(latencies) };
         let envelope = Envelope::read(&read_json(document, JSON_DEPTH)?)?;
-        fire.fire(Delivery { envelope, source: "direct", position: None, address: None }, Some(&credentials)).await?;
+        fire.fire(Delivery::new(envelope, "direct"), Some(&credentials)).await?;
         latencies.note(began.elapsed());
     }
 }

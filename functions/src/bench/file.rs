@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::subject::Subject;
 use super::{BenchError, Workload};
 use crate::cli::firing::Firing;
-use crate::input::Bounds;
 
 /// How many triggers the first file of the warm-up has.
 const FIRST_TRIGGERS: u64 = 2_000;
@@ -52,13 +51,7 @@ impl FileLoad<'_> {
     /// Writes a file of so many triggers and fires it; writing is not counted.
     pub(super) async fn fire(&self, name: &str, triggers: u64) -> Result<Duration, BenchError> {
         let file = self.write(name, triggers)?;
-        let firing = Firing {
-            fire: self.subject.fire.clone(),
-            credentials: Some(self.subject.credentials.clone()),
-            topic: None,
-            again: false,
-            bounds: Bounds::default(),
-        };
+        let firing = Firing::new(self.subject.node(), &self.subject.settings, Some(self.subject.credentials.clone()), None, false)?;
         let began = Instant::now();
         let counts = firing.fire_all(&[file]).await.map_err(|error| BenchError::Ended { reason: error.to_string() })?;
         let took = began.elapsed();

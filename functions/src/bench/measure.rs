@@ -57,7 +57,7 @@ pub async fn measure(workload: &Workload, options: &BenchOptions, done: &mut (dy
     let mut all = Vec::with_capacity(options.loads.len());
     for load in &options.loads {
         let floors = Floors::record(&workload, &setup, *load == Load::File).await?;
-        let measurement = one(&workload, options, *load, &floors, &setup).await?;
+        let measurement = Box::pin(one(&workload, options, *load, &floors, &setup)).await?;
         floors.close().await?;
         done(&measurement);
         all.push(measurement);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nightowl_auth::{Credentials, Expiry, IssueRequest, PatId, Scopes, Token, UserStore as _, issue};
-use nightowl_config::{Loaded, Sources};
+use nightowl_config::{Loaded, Settings, Sources};
 use nightowl_core::port::Clock as _;
 use nightowl_storage::meta::FIRST_ADMIN_NAME;
 use nightowl_storage::meta::apply::ApplyOptions;
@@ -23,6 +23,8 @@ pub(super) struct Subject {
     pub credentials: Credentials,
     /// The URL of its store.
     pub url: String,
+    /// How it is set up.
+    pub settings: Settings,
     folder: TempDir,
     /// What was made on a server.
     places: Option<ServerPlaces>,
@@ -63,7 +65,7 @@ impl Subject {
         let node = Arc::new(Node::open(loaded.settings(), &NodeOptions::default()).await?);
         node.apply(workload.definitions(), ApplyOptions::default(), "1").await?;
         let credentials = Credentials::pat(token(&node).await?);
-        Ok(Self { fire: Fire::new(node), credentials, url, folder, places })
+        Ok(Self { fire: Fire::new(node), credentials, url, settings: loaded.settings().clone(), folder, places })
     }
 
     /// The node.

@@ -131,7 +131,7 @@ impl Counts {
 
 impl Firing {
     /// Firing at a node, as the settings say.
-    pub(super) fn new(node: &Arc<Node>, settings: &Settings, credentials: Option<Credentials>, topic: Option<String>, again: bool) -> Result<Self, NodeError> {
+    pub(crate) fn new(node: &Arc<Node>, settings: &Settings, credentials: Option<Credentials>, topic: Option<String>, again: bool) -> Result<Self, NodeError> {
         let fire = Fire::new(Arc::clone(node));
         let events = EventDoor::of(fire.clone(), settings)?.with_credentials(credentials.clone()).again(again).without_dead_letters();
         let bounds = Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth };

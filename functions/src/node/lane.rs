@@ -64,7 +64,7 @@ pub struct Lanes {
 impl Lanes {
     /// The lanes of a store; their workers run on the current tokio runtime. What they leave to be done later goes to
     /// `backlog`; `signal` is rung when something was handed over; what goes on on another data source leaves by `exit`.
-    pub fn start(engine: Arc<Engine>, store: &Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal, exit: Exit) -> Self {
+    pub fn start(engine: Arc<Engine>, store: &Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal, exit: &Exit) -> Self {
         let (stop, stopped) = watch::channel(false);
         let groups = Arc::<Groups>::default();
         let count = match store {
@@ -97,7 +97,7 @@ impl Lanes {
     }
 
     /// Lanes of the same kind on another store.
-    pub fn of_another_store(&self, store: &Store, backlog: Arc<Backlog>, exit: Exit) -> Self {
+    pub fn of_another_store(&self, store: &Store, backlog: Arc<Backlog>, exit: &Exit) -> Self {
         Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone(), exit)
     }
 

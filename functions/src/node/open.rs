@@ -91,6 +91,11 @@ pub struct Node {
 impl Node {
     /// Opens the default store, makes what an empty one needs, takes a worker id.
     pub async fn open(settings: &Settings, options: &NodeOptions) -> Result<Self, NodeError> {
+        // Everything that a node is made of stands in this future, so it is put on the heap once.
+        Box::pin(Self::put_together(settings, options)).await
+    }
+
+    async fn put_together(settings: &Settings, options: &NodeOptions) -> Result<Self, NodeError> {
         let zone = time_zone(settings)?;
         let clock = SystemClock::new(zone);
         let store_options = store_options(settings, options);
@@ -113,7 +118,7 @@ impl Node {
             GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes, connections: store_options.server.connections as usize };
         let crossings = Crossings::default();
         let exit = crossings.exit_of(Place { store: store.clone(), data_source_id: None });
-        let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone(), exit.clone());
+        let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone(), &exit);
         let pending = Pending::start(engine.settings.lease.clone(), store.clone(), backlog, exit.clone());
         let stores = Arc::new(Stores::new(
             OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending },

@@ -72,7 +72,7 @@ impl Stores {
         let backlog = Arc::<Backlog>::default();
         let data_source_id = Some(Arc::from(source.data_source_id.as_str()));
         let exit = self.crossings.exit_of(Place { store: store.clone(), data_source_id: data_source_id.clone() });
-        let lane = self.default.lane.of_another_store(&store, Arc::clone(&backlog), exit.clone());
+        let lane = self.default.lane.of_another_store(&store, Arc::clone(&backlog), &exit);
         let pending = self.default.pending.of_another_store(store.clone(), backlog, exit.clone());
         let open = OpenStore { store, data_source_id, exit, lane, pending };
         sources.insert(source.data_source_id.clone(), open.clone());

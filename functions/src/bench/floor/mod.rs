@@ -144,7 +144,8 @@ fn copy_of(template: &Path, file: &Path) -> Result<String, BenchError> {
 
 fn delivery(document: &str, position: Option<Position>) -> Result<Delivery, BenchError> {
     let document = read_json(document, JSON_DEPTH).map_err(|error| Box::new(error.into()))?;
-    Ok(Delivery { envelope: Envelope::read(&document).map_err(Box::new)?, source: if position.is_some() { "file" } else { "direct" }, position, address: None })
+    let source = if position.is_some() { "file" } else { "direct" };
+    Ok(Delivery { position, ..Delivery::new(Envelope::read(&document).map_err(Box::new)?, source) })
 }
 
 /// What one trigger sends in a mode.
