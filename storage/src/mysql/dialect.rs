@@ -146,11 +146,12 @@ impl Dialect for MysqlDialect {
         }
     }
 
-    /// Tables that we make have exact collations; adopted ones may have others.
+    /// Tables that we make have exact collations; adopted ones may have others. MariaDB's JSON is a long text of its own
+    /// collation, and no key.
     fn inexact_text_columns(&self) -> Option<&'static str> {
         Some(
             "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND collation_name IS NOT NULL \
-             AND collation_name NOT IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin')",
+             AND collation_name NOT IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND NOT (data_type = 'longtext' AND collation_name = 'utf8mb4_bin')",
         )
     }
 
