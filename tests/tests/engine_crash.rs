@@ -201,7 +201,8 @@ async fn a_rerun_that_is_interrupted_in_mode_action_is_finished_once() {
                 Ok(other) => unreachable!("{trouble:?} {at}: {other:?}"),
             }
             assert!(store.lease_pending(PendingKind::Cascade, "another process", 30, 10).await.unwrap().is_empty(), "it is held by who runs it");
-            let pending = store.pending().count();
+            // However many runs wait, their cascade is taken up once.
+            let pending = store.pending().count().min(1);
             recovered += pending;
             assert_eq!(recover(&stage, &mut store).await, pending, "{trouble:?} {at}");
             assert_eq!((store.pending().count(), recover(&stage, &mut store).await), (0, 0), "what was finished is not run again");

@@ -61,7 +61,7 @@ async fn processes_that_start_together_make_meta_once() {
         let users = on!(stores[0], session => session.query("SELECT COUNT(*) FROM users", &[], &[ColumnKind::Integer { bits: 64 }]).await.unwrap());
         assert_eq!(users, [[Value::from(2)]]);
         let (left, right) = tokio::join!(prepared(&stores[0]), prepared(&stores[1]));
-        assert_eq!(left + right, 10);
+        assert_eq!(left + right, 11);
     }
 }
 

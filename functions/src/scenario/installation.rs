@@ -217,7 +217,7 @@ impl Installation {
         });
         let rows = match rows.await? {
             // A synonym makes no table: the one that it names need not be there (engine.md §2.3).
-            Err(StoreError::Unexpected { .. }) if is_synonym => Vec::new(),
+            Err(StoreError::StructureMissing { .. } | StoreError::Unexpected { .. }) if is_synonym => Vec::new(),
             rows => rows?,
         };
         Ok(rows.into_iter().map(|row| json::to_json(&nightowl_core::value::Value::Object(row), JsonStyle::Wire)).collect())
