@@ -64,7 +64,7 @@ impl Nightowl {
     /// Takes the bytes of an event of a platform (surface.md §15), carries out every delivery in it and says what became
     /// of each. What can never work is a dead letter; what was not done in time is told, for the platform to send again.
     pub async fn event(&self, bytes: &[u8], budget: &TimeBudget) -> EventReport {
-        self.events.handle(bytes, budget).await
+        Box::pin(self.events.handle(bytes, budget)).await
     }
 
     /// The node, for everything else.
@@ -74,6 +74,6 @@ impl Nightowl {
 
     /// Ends what waits and gives everything back.
     pub async fn close(self) -> Result<(), NodeError> {
-        self.fire.node().close().await
+        Box::pin(self.fire.node().close()).await
     }
 }

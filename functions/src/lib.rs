@@ -1,5 +1,6 @@
 //! Nightowl: row-level stream processing on SQL. Watchmen's topics and pipelines, behind every door.
 
+pub mod bench;
 pub mod cli;
 pub mod definition;
 pub mod door;

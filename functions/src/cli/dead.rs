@@ -154,7 +154,7 @@ async fn redrive(node: &Node, door: &EventDoor, ids: &[i64]) -> Result<ExitCode,
         }
         decide(node, *id, letter.state, DeadLetterState::Redriven).await?;
         let outcome = report.results.first().map_or("ignored", |result| result.status.as_str());
-        output::line(&format!("{id} {outcome} {}", report.last_trace_id.as_deref().unwrap_or_default()).trim_end().to_owned())?;
+        output::line(format!("{id} {outcome} {}", report.last_trace_id.as_deref().unwrap_or_default()).trim_end())?;
     }
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

@@ -26,7 +26,7 @@ const WINDOW: usize = 1024;
 const REASONS: usize = 20;
 
 /// How files are fired.
-pub(super) struct Firing {
+pub(crate) struct Firing {
     /// The door.
     fire: Fire,
     /// The door of elements that are events of platforms.
@@ -43,7 +43,7 @@ pub(super) struct Firing {
 
 /// What became of the triggers.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     pub done: u64,
     pub failed: u64,
     pub rejected: u64,
@@ -56,7 +56,7 @@ pub(super) struct Counts {
 
 impl Counts {
     /// How many elements were read.
-    pub(super) const fn triggers(&self) -> u64 {
+    pub(crate) const fn triggers(&self) -> u64 {
         self.done + self.failed + self.rejected + self.skipped
     }
 
@@ -131,7 +131,7 @@ impl Counts {
 
 impl Firing {
     /// Firing at a node, as the settings say.
-    pub(super) fn new(node: &Arc<Node>, settings: &Settings, credentials: Option<Credentials>, topic: Option<String>, again: bool) -> Result<Self, NodeError> {
+    pub(crate) fn new(node: &Arc<Node>, settings: &Settings, credentials: Option<Credentials>, topic: Option<String>, again: bool) -> Result<Self, NodeError> {
         let fire = Fire::new(Arc::clone(node));
         let events = EventDoor::of(fire.clone(), settings)?.with_credentials(credentials.clone()).again(again).without_dead_letters();
         let bounds = Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth };
@@ -139,7 +139,7 @@ impl Firing {
     }
 
     /// Fires all elements of files, folders or stdin.
-    pub(super) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
+    pub(crate) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
         let began = Instant::now();
         let mut counts = Counts::default();
         let sources = input::find(paths)?;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use nightowl_config::Settings;
 use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters, code};
-use nightowl_core::model::{Definitions, Problem, Problems, Severity};
+use nightowl_core::model::{Definitions, Place, Problem, Problems, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
 use serde_json::{Value as Json, json};

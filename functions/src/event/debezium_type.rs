@@ -40,7 +40,7 @@ impl ColumnType {
     /// The type of a name, with or without its package: `io.debezium.time.MicroTimestamp`, `Decimal(2)`. `None` for those
     /// whose values are taken as they are written.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (name, scale) = text.trim().strip_suffix(')').and_then(|text| text.split_once('(')).unwrap_or((text.trim(), ""));
+        let (name, scale) = text.trim().strip_suffix(')').and_then(|text| text.split_once('(')).unwrap_or_else(|| (text.trim(), ""));
         Some(match name.rsplit('.').next()? {
             "Decimal" => Self::Decimal(scale.trim().parse().unwrap_or(0)),
             "VariableScaleDecimal" => Self::VariableScaleDecimal,

@@ -1,5 +1,6 @@
 //! What an action and what a trigger can fail with.
 
+use super::InDoubt;
 use crate::error::{Coded, ErrorClass};
 use crate::port::{ExternalWriterError, IdSourceError, StoreError};
 use crate::value::ValueError;
@@ -208,6 +209,10 @@ pub enum TriggerError {
     /// No id can be drawn; nothing was kept.
     #[error(transparent)]
     Id(#[from] IdSourceError),
+    /// The connection broke while the trigger was committed; whether it was kept could not be learned. Delivering it again
+    /// with the same key has no further effect where it was.
+    #[error("failed to learn whether the trigger was kept: {}; deliver it again with the same key", .0.source)]
+    InDoubt(Box<InDoubt>),
     /// Handed-over work can not be read.
     #[error("failed to read pending work {pending_id}: {reason}")]
     PendingUnreadable {
@@ -251,6 +256,7 @@ impl Coded for TriggerError {
             Self::Saving { source, .. } => source.code(),
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
+            Self::InDoubt(_) => "storage-commit-in-doubt",
             Self::PendingUnreadable { .. } => "internal-pending-unreadable",
             Self::Unfinished { .. } => "trigger-unfinished",
             Self::TakenOver { .. } => "storage-taken-over",
@@ -263,7 +269,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::PendingUnreadable { .. } => ErrorClass::Bug,
-            Self::Unfinished { .. } | Self::TakenOver { .. } | Self::Deadline => ErrorClass::Retry,
+            Self::Unfinished { .. } | Self::TakenOver { .. } | Self::InDoubt(_) | Self::Deadline => ErrorClass::Retry,
             _ => ErrorClass::Reject,
         }
     }

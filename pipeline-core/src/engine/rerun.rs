@@ -66,7 +66,7 @@ impl Engine {
             return self.run_by_action(unit, origin, header, queue, attempt).await;
         }
         let services = self.services(&request.catalog);
-        let cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let cascade = Cascade::new(self, &services, &origin, attempt, queue);
         let done = self.rerun_inside(unit, cascade, header).await;
         committed(unit, done).await
     }

@@ -6,8 +6,9 @@ use chrono::NaiveDateTime;
 
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
+use super::in_doubt::{commit_trigger, commit_triggers};
 use super::save::Saved;
-use super::{ActionError, Atomicity, EngineSettings, KeyedRow, RaisedAlarm, Services, TraceLevel, TriggerError};
+use super::{ActionError, Atomicity, EngineSettings, Footprint, KeyedRow, RaisedAlarm, Services, TraceLevel, TriggerError};
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
@@ -60,10 +61,12 @@ pub struct TriggerRequest {
 }
 
 /// Which attempt at a trigger this is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Attempt {
     /// Whether reads that are followed by writes hold locks: the last repetition (engine.md §3.11, rule 4).
     pub locking: bool,
+    /// What the attempts at one trigger share; without it the last one locks rows in the order in which it meets them.
+    pub footprint: Option<Arc<Footprint>>,
 }
 
 /// What became of a trigger.
@@ -84,6 +87,15 @@ impl TriggerOutcome {
             Self::Ran(report) => report.handed_over,
             Self::Accepted(accepted) => accepted.handed_over,
             Self::Replayed(_) => 0,
+        }
+    }
+
+    /// The trigger whose header it wrote.
+    pub(super) const fn written_trigger(&self) -> Option<i64> {
+        match self {
+            Self::Ran(report) => Some(report.trigger_id),
+            Self::Accepted(accepted) => Some(accepted.trigger_id),
+            Self::Replayed(_) => None,
         }
     }
 
@@ -161,7 +173,7 @@ impl Engine {
         }
         unit.begin().await?;
         let outcome = self.trigger_inside(unit, request, attempt).await;
-        committed(unit, outcome).await
+        commit_trigger(unit, outcome).await
     }
 
     /// Carries out several triggers in one transaction, each one as if it ran alone after those before it. A refused
@@ -178,7 +190,7 @@ impl Engine {
         unit.record_statements(self.records_details());
         unit.begin().await?;
         let done = self.triggers_inside(unit, requests, &mut outcomes).await;
-        committed(unit, done).await.map(|()| outcomes)
+        commit_triggers(unit, done.map(|()| outcomes)).await
     }
 
     async fn triggers_inside(
@@ -187,6 +199,10 @@ impl Engine {
         requests: &[TriggerRequest],
         outcomes: &mut Vec<Result<TriggerOutcome, TriggerError>>,
     ) -> Result<(), TriggerError> {
+        let positions: Vec<(&str, &str)> = requests.iter().filter_map(|request| Some((&*request.source, &**request.position_key.as_ref()?))).collect();
+        if !positions.is_empty() {
+            unit.expect_positions(&positions).await?;
+        }
         for request in requests {
             unit.savepoint().await?;
             let outcome = self.trigger_inside(unit, request, Attempt::default()).await;
@@ -221,7 +237,7 @@ impl Engine {
         };
         let mut header = header(request, &origin, &saved);
         let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         if by_trigger {
             if !self.run_by_trigger(unit, &mut cascade).await? {
                 // What is kept, so that the trigger is not delivered again for ever and can be run again.
@@ -236,6 +252,7 @@ impl Engine {
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
     pub(crate) async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
+        cascade.lock_known(unit).await?;
         while let Some(context) = cascade.next() {
             unit.savepoint().await?;
             let mut end = cascade.run(unit, &context).await.map_err(abort)?;
@@ -252,6 +269,7 @@ impl Engine {
 
     /// Mode `trigger`: everything since the innermost savepoint, or nothing of it; `false` when a failure undid it.
     pub(crate) async fn run_by_trigger(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<bool, TriggerError> {
+        cascade.lock_known(unit).await?;
         while let Some(context) = cascade.next() {
             let end = cascade.run(unit, &context).await.map_err(abort)?;
             if cascade.keep(&context, end).map_err(abort)? {

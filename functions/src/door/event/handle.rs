@@ -113,8 +113,8 @@ impl EventDoor {
     /// Takes the bytes of an event. Whatever they are, they end in a report: what can not be read is one bad delivery.
     pub async fn handle(&self, bytes: &[u8], budget: &TimeBudget) -> EventReport {
         match self.decoder().decode(bytes) {
-            Ok(decoded) => self.carry_out(decoded, budget, None).await,
-            Err(error) => self.unreadable(error, bytes, budget).await,
+            Ok(decoded) => Box::pin(self.carry_out(decoded, budget, None)).await,
+            Err(error) => Box::pin(self.unreadable(error, bytes, budget)).await,
         }
     }
 
@@ -122,8 +122,8 @@ impl EventDoor {
     /// deliveries that have none.
     pub async fn handle_document(&self, document: &Value, place: Option<&str>, budget: &TimeBudget) -> EventReport {
         match self.decoder().decode_document(document) {
-            Ok(decoded) => self.carry_out(decoded, budget, place).await,
-            Err(error) => self.unreadable(error, json_text(document, JsonStyle::Document).as_bytes(), budget).await,
+            Ok(decoded) => Box::pin(self.carry_out(decoded, budget, place)).await,
+            Err(error) => Box::pin(self.unreadable(error, json_text(document, JsonStyle::Document).as_bytes(), budget)).await,
         }
     }
 
@@ -137,7 +137,7 @@ impl EventDoor {
         };
         let mut run = Run::new(self, budget);
         for record in records {
-            run.take(record).await;
+            Box::pin(run.take(record)).await;
         }
         run.finish().await
     }
@@ -150,7 +150,7 @@ impl EventDoor {
             if record.origin.key.is_none() {
                 record.origin.key = place.map(|place| format!("{place}#{number}"));
             }
-            run.take(record).await;
+            Box::pin(run.take(record)).await;
         }
         run.finish().await
     }
