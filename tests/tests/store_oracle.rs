@@ -11,6 +11,8 @@ use nightowl_storage::sql::SqlUnitOfWork;
 use nightowl_storage::sql::structure::{self, SyncMode};
 use nightowl_storage::{Store, StoreOptions};
 use nightowl_tests::conformance::topics::{self, KINDS, column, date, datetime, number, time};
+use nightowl_tests::servers::Server;
+use nightowl_tests::world::on_server;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -111,5 +113,33 @@ proptest! {
         for ((condition, expected), actual) in conditions.iter().zip(&expected).zip(&actual) {
             prop_assert_eq!(expected, actual, "{:?}", condition);
         }
+    }
+}
+
+/// Rows and conditions on one server, each case in a place of its own.
+fn finds_the_same(server: Server, rows: &[Vec<(&'static str, Value)>], conditions: &[Criterion]) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let expected = runtime.block_on(found(&mut MemoryStore::new(), rows, conditions));
+    let (rows, sent) = (rows.to_vec(), conditions.to_vec());
+    let job = on_server(server, vec![KINDS.clone()], move |unit| Box::pin(async move { found(unit, &rows, &sent).await }));
+    let Some(actual) = job else { return Ok(()) };
+    for ((condition, expected), actual) in conditions.iter().zip(&expected).zip(&actual) {
+        prop_assert_eq!(expected, actual, "on {:?}: {:?}", server, condition);
+    }
+    Ok(())
+}
+
+proptest! {
+    // A case makes its tables anew.
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn postgresql_finds_what_memory_finds(rows in prop::collection::vec(row(), 0..8), conditions in prop::collection::vec(condition(), 8..24)) {
+        finds_the_same(Server::Postgres, &rows, &conditions)?;
+    }
+
+    #[test]
+    fn mariadb_finds_what_memory_finds(rows in prop::collection::vec(row(), 0..8), conditions in prop::collection::vec(condition(), 8..24)) {
+        finds_the_same(Server::Mariadb, &rows, &conditions)?;
     }
 }

@@ -56,7 +56,7 @@ impl Renderer<'_> {
 
     fn computed(&self, computation: Computation, elements: &[Operand]) -> Result<Piece, StoreError> {
         let mut rendered = elements.iter().map(|element| self.operand(element, None)).collect::<Result<Vec<_>, _>>()?;
-        if computation == Computation::Concat {
+        if matches!(computation, Computation::Concat | Computation::CharLength) {
             rendered = rendered.into_iter().map(boolean_as_text).collect();
         }
         self.dialect.compute(computation, rendered)

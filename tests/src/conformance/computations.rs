@@ -106,7 +106,10 @@ pub async fn texts(unit: &mut dyn UnitOfWork) {
     elements.extend(names.iter().map(|name| of(name)));
     let joined = "<2.50ä1.507true2024-01-022024-01-02 03:04:05.50000003:04:05";
     assert_eq!(ids(unit, &KINDS, is(computed(Computation::Concat, elements), joined)).await, [1]);
-    assert_eq!(ids(unit, &KINDS, is(computed(Computation::CharLength, vec![of("text")]), 1)).await, [1]);
+    let lengths = [("text", 1), ("money", 4), ("small", 1), ("flag", 4), ("day", 10), ("moment", 26), ("time", 8), ("amount", 0)];
+    for (name, length) in lengths {
+        assert_eq!(ids(unit, &KINDS, is(computed(Computation::CharLength, vec![of(name)]), length)).await, [1], "{name}");
+    }
     insert(unit, &KINDS, &[(2, &[])]).await;
     assert_eq!(ids(unit, &KINDS, is(computed(Computation::CharLength, vec![of("text")]), 0)).await, [2]);
 }
