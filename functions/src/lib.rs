@@ -6,6 +6,7 @@ pub mod door;
 mod embed;
 pub mod http;
 pub mod input;
+pub mod metric;
 pub mod node;
 pub mod render;
 pub mod rerun;

@@ -156,6 +156,27 @@ fn a_broken_line_is_rejected_with_its_place_and_the_rest_goes_on() {
     assert_eq!(shell.run(&["trigger", &file, "--pat", &token, "--json"]).expect(1).counts(), [0, 0, 1, 2]);
 }
 
+#[test]
+fn a_packed_file_that_is_cut_off_is_read_up_to_there_and_hinders_no_other() {
+    let shell = sample();
+    let token = shell.issue(&[]);
+    let lines = fs::read(checkout(TRIGGERS)).unwrap();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(&lines).unwrap();
+    let mut packed = packed.finish().unwrap();
+    // the sum at its end is missing, so every line is there
+    packed.truncate(packed.len() - 8);
+    let cut = shell.write("a.gz", &packed);
+    let broken = shell.write("b.gz", &packed[..6]);
+    let whole = shell.write("c.json", json!({"code": "sample_raw_topic", "data": {"propa": "z", "propb": "b", "propc": 1}}).to_string());
+    let outcome = shell.run(&["trigger", &cut, &broken, &whole, "--pat", &token, "--json"]).expect(1);
+    assert_eq!(outcome.counts(), [5, 0, 2, 0], "{}", outcome.stderr);
+    for told in [format!("rejected {cut}:5: trigger-file-damaged"), format!("rejected {broken}: trigger-file-damaged"), "get it whole".to_owned()] {
+        assert!(outcome.stderr.contains(&told), "{told}: {}", outcome.stderr);
+    }
+    assert_eq!(shell.count("sample_raw_topic"), 5);
+}
+
 /// Rows without the ids that documents of raw topics are given.
 fn without_aids(mut rows: Vec<Json>) -> Vec<Json> {
     for row in &mut rows {

@@ -56,21 +56,6 @@ async fn a_loop_stops_at_the_first_element_that_fails() {
     .await;
 }
 
-/// D-11: what runs side by side in the reference does not wait for the elements before it.
-#[tokio::test]
-async fn with_parallel_loops_the_elements_after_a_failed_one_run_as_well() {
-    let element = looping("v", &[insert("a", &[("x", "{v}")]), merge("merge-row", "b", &[("x", "{v}")], &[("x", "{v}")])]);
-    let mut stage = Stage::new(Atomicity::Action, &topics(), &[loops(&[element, unit(&[insert("b", &[("x", "later")])])])]);
-    stage.engine.settings.parallel_loops = true;
-    let mut store = MemoryStore::new();
-    stage.insert(&mut store, "start", json!({"list": [1, 2, 3]})).await;
-    let (units, failed) = units(&mut store).await;
-    let told: Vec<_> = units.iter().map(|log| (log["loop"].to_string(), log["s"].as_str().unwrap().to_owned())).collect();
-    assert_eq!((told, failed), (["1", "2", "3"].map(|element| (element.to_owned(), "ERROR".to_owned())).to_vec(), true));
-    assert_eq!(rows(&mut store, &stage.topic("a"), &["x"]).await, ["1", "2", "3"]);
-    assert!(rows(&mut store, &stage.topic("b"), &["x"]).await.is_empty(), "a later unit or stage ran");
-}
-
 #[tokio::test]
 async fn what_is_no_list_is_skipped_or_fails() {
     for (list, logs, fails) in [(json!(null), vec!["DONE"], false), (json!({}), vec!["ERROR"], true), (json!([]), vec![], false)] {

@@ -67,6 +67,7 @@ fn fired() -> impl Strategy<Value = Fired> {
 fn requests(stage: &Stage, fired: &[Fired]) -> Vec<TriggerRequest> {
     let request = |(code, trigger_type, data, key): &Fired| TriggerRequest {
         position_key: key.map(|key| key.to_string().into()),
+        body_hash: None,
         ..stage.request(code, *trigger_type, data)
     };
     fired.iter().map(request).collect()

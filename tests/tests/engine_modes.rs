@@ -10,7 +10,7 @@ use nightowl_core::error::{Coded, ErrorClass};
 use nightowl_core::model::TriggerType;
 use nightowl_core::port::TriggerStatus;
 use nightowl_storage::memory::MemoryStore;
-use nightowl_tests::stage::{Stage, constant, copy, delete, fail, insert, merge, pipeline, simple, stage, topic, unit};
+use nightowl_tests::stage::{Stage, constant, copy, delete, fail, insert, looping, merge, pipeline, read, simple, stage, topic, unit};
 use nightowl_tests::trouble::{Trouble, Troubled};
 use nightowl_tests::witness::{Witness, everything, on_both, rows};
 use serde_json::{Value as Json, json};
@@ -257,12 +257,51 @@ async fn a_panic_in_a_condition_is_an_error_of_its_pipeline() {
     let stage = Stage::new(Atomicity::Action, &topics, &[asks, simple("2", "start", &[insert("a", &[("x", "2")])])]);
     let mut store = MemoryStore::new();
     let accepted = stage.engine.accept(&mut store, &stage.request("start", TriggerType::Insert, &json!({"x": "1"}))).await.unwrap();
-    let TriggerOutcome::Accepted(mut accepted) = accepted else { unreachable!() };
+    let TriggerOutcome::Accepted(accepted) = accepted else { unreachable!() };
     // The clock fails when it is asked for the second time: by the condition.
     stage.clock.faulty_at.store(2, Ordering::Relaxed);
-    let report = stage.engine.resume(&mut store, &stage.catalog, &mut accepted.work, Attempt::default()).await.unwrap();
+    let outcome = stage.engine.resume(&mut store, &stage.catalog, &accepted.work, Attempt::default()).await.unwrap();
+    let TriggerOutcome::Ran(report) = outcome else { unreachable!("{outcome:?}") };
     assert_eq!(report.result.failed_pipeline_ids, ["1"]);
     assert_eq!(rows(&mut store, &stage.topic("a"), &["x"]).await, ["2"]);
     let log = Witness::logs(&mut store).await.remove(0);
     assert!(log.status == "ERROR" && log.body.contains("internal-panic"), "{log:?}");
+}
+
+/// A loop over three elements, the second of which fails after it has written; what is written is passed on.
+fn failing_loop() -> (Vec<Json>, Vec<Json>) {
+    let topics = [topic("start", "distinct", &[("list", "array", "")]), topic("a", "distinct", &[("x", "text", "")])];
+    let topics = topics.into_iter().chain(["b", "q"].map(|name| topic(name, "distinct", &[("x", "text", "")])));
+    let known = unit(&[insert("b", &[("x", "1")]), insert("b", &[("x", "3")]), copy("v", "{list}")]);
+    let element = looping("v", &[insert("a", &[("x", "{v}")]), read("read-row", "b", "found", &[("x", "{v}")])]);
+    let loops = pipeline("p", "start", &[stage("s", &[known, element])]);
+    (topics.collect(), vec![loops, simple("qa", "a", &[insert("q", &[("x", "Q {x}")])])])
+}
+
+#[tokio::test]
+async fn elements_of_a_parallel_loop_do_not_wait_for_each_other() {
+    let three: [&[&str]; 2] = [&["1", "2", "3"], &["Q 1", "Q 2", "Q 3"]];
+    let two: [&[&str]; 2] = [&["1", "2"], &["Q 1", "Q 2"]];
+    let cases = [(Atomicity::Action, true, three, 3), (Atomicity::Action, false, two, 2), (Atomicity::Pipeline, true, [&[]; 2], 2)];
+    for (mode, parallel, kept, elements) in cases {
+        let (topics, pipelines) = failing_loop();
+        let mut stage = Stage::new(mode, &topics, &pipelines);
+        stage.engine.settings.parallel_loops = parallel;
+        let stage = Arc::new(stage);
+        let catalog = Arc::clone(&stage.catalog);
+        on_both(&catalog, move |unit| {
+            let stage = Arc::clone(&stage);
+            Box::pin(async move {
+                let report = stage.insert(unit, "start", json!({"list": ["1", "2", "3"]})).await;
+                assert_eq!(report.result.failed_pipeline_ids, ["p"]);
+                let found = [rows(unit, &stage.topic("a"), &["x"]).await, rows(unit, &stage.topic("q"), &["x"]).await];
+                assert_eq!(found, kept.map(texts), "{mode:?} {parallel}");
+                let log = unit.logs().await.into_iter().find(|log| log.pipeline == "p").unwrap();
+                let body: Json = serde_json::from_str(&log.body).unwrap();
+                let units = body["stages"][0]["units"].as_array().unwrap();
+                assert_eq!((log.status.as_str(), units.len()), ("ERROR", 1 + elements), "{}", log.body);
+            })
+        })
+        .await;
+    }
 }

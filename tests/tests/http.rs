@@ -125,6 +125,20 @@ fn an_idempotency_key_runs_once_and_answers_twice() {
     // what was answered before is known after a restart, too
     let server = Server::start(&shell, &[]);
     assert_eq!(request(&server, "order 1").json(), first.json());
+    // what was asked first is what the key stands for, whoever asks and however it is written
+    let ask = |path: &str, body: String| server.send("POST", path, &[("Authorization", &header), ("Idempotency-Key", "order 1")], body);
+    let again = ask(
+        "/pipeline/data",
+        r#"{"data": {"propc": 3, "propb": "north", "propa": "one"}, "code": "sample_raw_topic", "triggerType": "insert", "pat": "%"}"#.replace('%', &token),
+    );
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, Some("true")), "{}", again.body);
+    for (path, mut body) in [("/pipeline/data", owl("two")), ("/pipeline/data/async", owl("one"))] {
+        if path.ends_with("async") {
+            body["triggerType"] = json!("insert-or-merge");
+        }
+        let reused = ask(path, body.to_string());
+        assert_eq!((reused.status, reused.code().as_str()), (422, "trigger-key-reused"), "{path}: {}", reused.body);
+    }
     let other = request(&server, "order 2");
     assert_eq!(other.header("idempotent-replayed"), None);
     assert_ne!(other.json()["internalDataId"], first.json()["internalDataId"]);
@@ -283,5 +297,77 @@ fn a_command_works_beside_a_server() {
     assert_eq!(shell.run(&["trigger", &file, "--pat", &token, "--json"]).expect(0).counts(), [4, 0, 0, 0]);
     assert_eq!(server.trigger(&token, &owl("two")).status, 200);
     assert_eq!(shell.count("sample_raw_topic"), 6);
+    server.stop();
+}
+
+#[test]
+fn what_is_not_there_is_told_in_json_and_changes_may_be_posted() {
+    let (shell, token) = sample();
+    let server = Server::start(&shell, &["--set", "limits.page_size=2"]);
+    let header = format!("pat {token}");
+    let ask = |method: &str, path: &str, body: String| server.send(method, path, &[("Authorization", &header)], body);
+    let nothing = ask("GET", "/no/such/thing", String::new());
+    assert_eq!((nothing.status, nothing.json()), (404, json!({"detail": "Not Found"})));
+    let wrong = ask("GET", "/pipeline/data", String::new());
+    assert_eq!((wrong.status, wrong.json()), (405, json!({"detail": "Method Not Allowed"})));
+    let mut unknown = owl("one");
+    unknown["code"] = json!("no_such_topic");
+    unknown["traceId"] = json!("order-4711");
+    let refused = ask("POST", "/pipeline/data", unknown.to_string());
+    assert_eq!((refused.status, refused.code().as_str(), &refused.json()["detail"]["traceId"]), (404, "trigger-topic-not-found", &json!("order-4711")));
+    unknown.as_object_mut().unwrap().remove("traceId");
+    assert_eq!(ask("POST", "/pipeline/data", unknown.to_string()).json()["detail"].get("traceId"), None);
+
+    let fired = ask("POST", "/pipeline/data", owl("one").to_string()).json();
+    let id = fired["internalDataId"].as_str().unwrap();
+    let path = format!("/topic/data/rerun?topic_name=sample_raw_topic&data_id={id}");
+    for method in ["GET", "POST"] {
+        assert_eq!(ask(method, &path, String::new()).json()["status"], "DONE", "{method}");
+    }
+    let logs = |size: u32| ask("POST", "/pipeline/log", json!({"pageSize": size}).to_string()).json();
+    assert_eq!((logs(50)["pageSize"].clone(), logs(50)["data"].as_array().unwrap().len(), logs(1)["pageSize"].clone()), (json!(2), 2, json!(1)));
+    server.stop();
+}
+
+#[test]
+fn metrics_tell_of_requests_and_triggers() {
+    let (shell, token) = sample();
+    let server = Server::start(&shell, &["--set", "http.metrics_path=/numbers"]);
+    let mut invalid = owl("two");
+    invalid["data"] = json!(null);
+    for body in [owl("one"), owl("two"), invalid] {
+        server.trigger(&token, &body);
+    }
+    let answer = server.send("GET", "/numbers", &[], "");
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/plain; version=0.0.4; charset=utf-8")));
+    for line in [
+        r#"nightowl_triggers_total{source="http",outcome="done"} 2"#,
+        r#"nightowl_triggers_total{source="http",outcome="rejected"} 1"#,
+        r#"nightowl_http_requests_total{method="POST",route="/pipeline/data",status="200"} 2"#,
+        r#"nightowl_http_requests_total{method="POST",route="/pipeline/data",status="400"} 1"#,
+        r#"nightowl_http_request_seconds_count{route="/pipeline/data"} 3"#,
+    ] {
+        assert!(answer.body.lines().any(|found| found == line), "{line} is not in {}", answer.body);
+    }
+    assert!(!answer.body.contains(token.as_str()));
+    assert_eq!(server.send("GET", "/metrics", &[], "").status, 404);
+    server.stop();
+}
+
+#[test]
+fn browsers_may_call_from_origins_that_are_listed() {
+    let (shell, _) = sample();
+    let preflight = |server: &Server<'_>, origin: &str| {
+        let headers = [("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization")];
+        let answer = server.send("OPTIONS", "/pipeline/data", &headers, "");
+        (answer.header("access-control-allow-origin").map(str::to_owned), answer.header("access-control-allow-headers").map(str::to_owned))
+    };
+    let server = Server::start(&shell, &[]);
+    assert_eq!(preflight(&server, "https://console.example"), (None, None), "by default from none");
+    server.stop();
+    let server = Server::start(&shell, &["--set", r#"http.cors_allowed_origins=["https://console.example"]"#]);
+    let allowed = preflight(&server, "https://console.example");
+    assert_eq!(allowed, (Some("https://console.example".to_owned()), Some("authorization".to_owned())));
+    assert_eq!(preflight(&server, "https://elsewhere.example").0, None);
     server.stop();
 }

@@ -43,9 +43,9 @@ pub struct Engine {
     pub abandon_date_time_on_parse_fail: bool,
     /// Decrypts factors in read actions.
     pub decrypt_factor_value: bool,
-    /// Runs all elements of a loop, also those after one that failed.
+    /// Makes the elements of a loop independent: in atomicity action all of them run, even if some fail.
     pub parallel_loops: bool,
-    /// Accepted; the elements of a loop share their run's connection and go one after the other. 1 to 1024 workers.
+    /// How many elements may run at once; they take turns on the connection of their run, so it changes nothing yet. 1 to 1024 workers.
     pub parallel_loop_workers: u32,
     /// Runs the monitor topic's pipelines off the caller's path.
     pub async_monitor_log: bool,

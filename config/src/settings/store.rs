@@ -37,7 +37,7 @@ pub struct Storage {
     pub decimal_integral_digits: u32,
     /// Digits after the point of decimals computed by SQL. 0 to 38 digits.
     pub decimal_fraction_digits: u32,
-    /// Encrypts the passwords of data sources at rest.
+    /// Seals passwords of data sources that are saved in clear; off, or without a key, they have to be references.
     pub data_source_aes: bool,
     /// The key of passwords of data sources.
     pub data_source_aes_key: Option<SecretString>,

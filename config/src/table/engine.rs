@@ -28,13 +28,18 @@ pub(super) const ENGINE: &[Setting] = &[
     Setting::new("engine.abandon_date_time_on_parse_fail", Kind::Bool, "false", "Makes dates that can not be parsed null.")
         .aliases(&[Alias::same("ABANDON_DATE_TIME_ON_PARSE_FAIL")]),
     Setting::new("engine.decrypt_factor_value", Kind::Bool, "false", "Decrypts factors in read actions.").aliases(&[Alias::same("DECRYPT_FACTOR_VALUE")]),
-    Setting::new("engine.parallel_loops", Kind::Bool, "false", "Runs all elements of a loop, also those after one that failed.")
-        .aliases(&[Alias::same("PIPELINE_PARALLEL_ACTIONS_IN_LOOP_UNIT")]),
+    Setting::new(
+        "engine.parallel_loops",
+        Kind::Bool,
+        "false",
+        "Makes the elements of a loop independent: in atomicity action all of them run, even if some fail.",
+    )
+    .aliases(&[Alias::same("PIPELINE_PARALLEL_ACTIONS_IN_LOOP_UNIT")]),
     Setting::new(
         "engine.parallel_loop_workers",
         whole(1, 1024, "workers"),
         "8",
-        "Accepted; the elements of a loop share their run's connection and go one after the other.",
+        "How many elements may run at once; they take turns on the connection of their run, so it changes nothing yet.",
     )
     .aliases(&[Alias::same("PIPELINE_PARALLEL_ACTIONS_COUNT")]),
     Setting::new("engine.async_monitor_log", Kind::Bool, "true", "Runs the monitor topic's pipelines off the caller's path.")

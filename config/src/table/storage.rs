@@ -26,8 +26,13 @@ pub(super) const STORAGE: &[Setting] = &[
         .aliases(&[Alias::same("DECIMAL_INTEGRAL_DIGITS")]),
     Setting::new("storage.decimal_fraction_digits", whole(0, 38, "digits"), "8", "Digits after the point of decimals computed by SQL.")
         .aliases(&[Alias::same("DECIMAL_FRACTION_DIGITS")]),
-    Setting::new("storage.data_source_aes", Kind::Bool, "true", "Encrypts the passwords of data sources at rest.")
-        .aliases(&[Alias::same("DATASOURCE_AES_ENABLED")]),
+    Setting::new(
+        "storage.data_source_aes",
+        Kind::Bool,
+        "true",
+        "Seals passwords of data sources that are saved in clear; off, or without a key, they have to be references.",
+    )
+    .aliases(&[Alias::same("DATASOURCE_AES_ENABLED")]),
     Setting::optional("storage.data_source_aes_key", Kind::Key { bytes: 32 }, "The key of passwords of data sources.")
         .aliases(&[Alias::same("DATASOURCE_AES_KEY")])
         .secret(),

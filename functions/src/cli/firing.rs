@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{CliError, output};
 use crate::door::{Delivery, DoorError, Envelope, Fire, Position, Submitted};
-use crate::input::{self, Bounds, Element};
+use crate::input::{self, Bounds, Element, InputError};
 
 /// How many triggers are under way at once.
 const WINDOW: usize = 1024;
@@ -104,7 +104,14 @@ impl Firing {
         let began = Instant::now();
         let mut counts = Counts::default();
         let sources = input::find(paths)?;
-        let files = sources.iter().map(|source| source.open(self.bounds)).collect::<Result<Vec<_>, _>>()?;
+        let mut files = Vec::with_capacity(sources.len());
+        for source in &sources {
+            match source.open(self.bounds) {
+                Ok(file) => files.push(file),
+                Err(error @ InputError::Damaged { .. }) => settle(Err(DoorError::Input(error)), source.name(), &mut counts)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
         let bar = progress_bar(files.iter().map(input::Input::elements).sum());
         let mut under_way: VecDeque<(Submitted, String)> = VecDeque::with_capacity(WINDOW);
         for file in files {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters, code};
-use nightowl_core::model::{Definitions, Encryption, KeyStoreDefinition, Place, Problem, Problems, Severity};
+use nightowl_core::model::{Definitions, Problem, Problems, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
 use serde_json::{Value as Json, json};
@@ -96,7 +96,7 @@ impl Compiling<'_> {
     /// Compiles the definitions of each tenant and notes what is wrong with them, each with its file.
     pub(super) fn all(&self, definitions: Definitions, problems: &mut Problems) -> BTreeMap<String, Catalog> {
         let mut catalogs = BTreeMap::new();
-        for (tenant_id, source) in self.by_tenant(definitions, problems) {
+        for (tenant_id, source) in self.by_tenant(definitions) {
             let before = problems.len();
             let catalog = Catalog::compile(source, problems);
             problems.name_files(before, |place| self.origins.file_of(&tenant_id, self.default_tenant, place));
@@ -105,7 +105,7 @@ impl Compiling<'_> {
         catalogs
     }
 
-    fn by_tenant(&self, definitions: Definitions, problems: &mut Problems) -> BTreeMap<String, CatalogSource> {
+    fn by_tenant(&self, definitions: Definitions) -> BTreeMap<String, CatalogSource> {
         let mut sources: BTreeMap<String, CatalogSource> = BTreeMap::new();
         let of = |tenant: &Option<String>| tenant.clone().unwrap_or_else(|| self.default_tenant.to_owned());
         for topic in definitions.topics {
@@ -120,8 +120,10 @@ impl Compiling<'_> {
         for data_source in definitions.data_sources {
             sources.entry(of(&data_source.tenant_id)).or_default().data_sources.push(data_source);
         }
-        for key_store in definitions.key_stores.iter().filter(|key_store| key_store.key_type == Encryption::Aes.as_str()) {
-            sources.entry(of(&key_store.tenant_id)).or_default().aes_key = own_key(key_store, problems);
+        for key_store in &definitions.key_stores {
+            if let Some(Ok(key)) = key_store.aes_key() {
+                sources.entry(of(&key_store.tenant_id)).or_default().aes_key = Some(key);
+            }
         }
         for (tenant_id, source) in &mut sources {
             source.tenant_id.clone_from(tenant_id);
@@ -131,13 +133,4 @@ impl Compiling<'_> {
         }
         sources
     }
-}
-
-/// The key of a tenant's key store; one that can not be used is noted.
-fn own_key(key_store: &KeyStoreDefinition, problems: &mut Problems) -> Option<AesKey> {
-    let param = |name: &str| key_store.params.get(name).and_then(Json::as_str).unwrap_or_default();
-    let place = Place::tuple("key store", &key_store.key_type).key("params");
-    AesKey::new(param("key"), param("iv"))
-        .map_err(|error| problems.error(code::KEY_UNUSABLE, &place, error.to_string(), "give key with 32 and iv with 16 characters"))
-        .ok()
 }

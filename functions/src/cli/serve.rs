@@ -8,6 +8,7 @@ use clap::Args;
 use super::{CliError, GlobalOptions, output, session};
 use crate::door::Fire;
 use crate::http::{HttpOptions, router};
+use crate::metric;
 use crate::node::NodeError;
 
 /// Serve the HTTP API.
@@ -24,6 +25,13 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
     let settings = loaded.settings();
     let listener = listen(&settings.http.listen).await?;
     let node = session::open(settings).await?;
+    if let Err(error) = node.require_keys().await {
+        node.close().await?;
+        return Err(error.into());
+    }
+    if let Err(error) = metric::install() {
+        tracing::warn!(%error, "there are no metrics");
+    }
     node.open_sources().await?;
     node.hand_over.wake();
     let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));

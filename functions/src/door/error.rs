@@ -27,6 +27,12 @@ pub enum DoorError {
         /// The setting.
         setting: &'static str,
     },
+    /// The request takes longer than it may; what it began ends or is undone, never half done.
+    #[error("failed to answer within {seconds} s; ask for less at once, or raise limits.request_seconds")]
+    TooSlow {
+        /// The bound.
+        seconds: u64,
+    },
     /// The body has the wrong shape.
     #[error("failed to read the trigger: {}: {message}", .location.join("."))]
     Shape {
@@ -85,6 +91,7 @@ impl Coded for DoorError {
             Self::NotJson(error) => error.code(),
             Self::Input(error) => error.code(),
             Self::TooLarge { .. } => "limit-body",
+            Self::TooSlow { .. } => "limit-request-time",
             Self::Shape { .. } => "trigger-shape",
             Self::TypesDiffer => "trigger-type-not-allowed",
             Self::DateUnreadable { .. } => "trigger-date-unreadable",
@@ -107,6 +114,7 @@ impl Coded for DoorError {
             | Self::DateUnreadable { .. }
             | Self::KeyWrong
             | Self::DataMissing { .. } => ErrorClass::Reject,
+            Self::TooSlow { .. } => ErrorClass::Retry,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
             Self::Rerun(error) => error.class(),
@@ -125,6 +133,7 @@ impl DoorError {
         match self {
             Self::NotJson(_) | Self::Input(_) | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::KeyWrong | Self::DataMissing { .. } => 400,
             Self::TooLarge { .. } => 413,
+            Self::TooSlow { .. } => 504,
             Self::Shape { .. } => 422,
             Self::Auth(error) => error.http_status(),
             Self::Trigger(error) => trigger_status(error),
@@ -157,6 +166,7 @@ impl DoorError {
 fn trigger_status(error: &TriggerError) -> u16 {
     match error {
         TriggerError::TopicNotFound { .. } | TriggerError::RowNotFound { .. } => 404,
+        TriggerError::KeyReused => 422,
         TriggerError::DataIdMissing { .. }
         | TriggerError::TypeNotAllowed { .. }
         | TriggerError::TopicWithoutDataSource { .. }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
-use nightowl_storage::Store;
+use nightowl_core::error::{Coded as _, ErrorClass};
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
+use crate::metric;
+use crate::node::crossing::ended;
 use crate::node::{LaneTicket, Node, When};
 
 /// A trigger with where it came from.
@@ -27,20 +29,49 @@ pub struct Delivery {
 pub struct Submitted {
     ticket: LaneTicket,
     node: Arc<Node>,
-    store: Store,
     tenant_id: String,
+    source: &'static str,
+}
+
+/// Counts how a trigger ended.
+fn count(source: &'static str, answer: Result<&TriggerAnswer, &DoorError>) {
+    let outcome = match answer {
+        Ok(answer) if answer.replayed => "replayed",
+        Ok(answer) if answer.failed() => "error",
+        Ok(answer) if answer.status == "PENDING" => "pending",
+        Ok(_) => "done",
+        Err(error) if error.class() == ErrorClass::Reject => "rejected",
+        Err(_) => "failed",
+    };
+    metrics::counter!(metric::TRIGGERS, "source" => source, "outcome" => outcome).increment(1);
 }
 
 impl Submitted {
     /// Waits for the outcome, and for the monitor topic's pipelines where the settings say so.
     pub async fn outcome(self) -> Result<TriggerAnswer, DoorError> {
+        let source = self.source;
+        let answer = self.wait().await;
+        count(source, answer.as_ref());
+        answer
+    }
+
+    async fn wait(self) -> Result<TriggerAnswer, DoorError> {
         let outcome = self.ticket.outcome().await??;
         if let TriggerOutcome::Ran(report) = &outcome
             && report.handed_over > 0
         {
-            self.node.hand_over.wait_for_logs(&self.store, &self.tenant_id, &report.result.trace_id).await;
+            self.node.hand_over.wait_for_logs(&self.node.stores, &self.tenant_id, &report.result.trace_id).await;
         }
         Ok(TriggerAnswer::of(outcome))
+    }
+
+    /// Waits for the outcome; where the trigger came before and has not ended yet, for its end.
+    async fn end(self) -> Result<TriggerAnswer, DoorError> {
+        let node = Arc::clone(&self.node);
+        let answer = self.outcome().await?;
+        let Some(trigger_id) = answer.unfinished else { return Ok(answer) };
+        let report = ended(&node.stores, trigger_id, &answer.trace_id).await?;
+        Ok(TriggerAnswer { replayed: true, ..TriggerAnswer::of(TriggerOutcome::Ran(report)) })
     }
 }
 
@@ -61,9 +92,9 @@ impl Fire {
         &self.node
     }
 
-    /// Authenticates and carries a trigger out. The envelope's own token goes before `credentials`.
+    /// Authenticates and carries a trigger out, to its end. The envelope's own token goes before `credentials`.
     pub async fn fire(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
-        self.submit(delivery, credentials).await?.outcome().await
+        self.submit(delivery, credentials).await?.end().await
     }
 
     /// Authenticates a trigger and takes it over: answered once its row and what is to be done are committed.
@@ -88,6 +119,12 @@ impl Fire {
     }
 
     async fn place(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
+        let source = delivery.source;
+        self.submitted(principal, delivery, when).await.inspect_err(|error| count(source, Err(error)))
+    }
+
+    async fn submitted(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
+        self.node.takes_triggers()?;
         let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
@@ -102,7 +139,8 @@ impl Fire {
             tenant_id: acting.tenant_id.as_str().into(),
             user_id: acting.user_id.as_str().into(),
             pat_key_id: acting.key_id.as_ref().map(|id| id.as_str().into()),
-            position_key: position.map(|position| position.key(&code, acting.tenant_id.as_str()).into()),
+            position_key: position.as_ref().map(|position| position.key(&code, acting.tenant_id.as_str()).into()),
+            body_hash: position.as_ref().and_then(Position::body_hash).map(Into::into),
             code: code.into(),
             trigger_type,
             data,
@@ -110,6 +148,6 @@ impl Fire {
             source: source.into(),
         };
         let ticket = store.lane.submit(request, when).await?;
-        Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id: acting.tenant_id.as_str().to_owned() })
+        Ok(Submitted { ticket, node: Arc::clone(&self.node), tenant_id: acting.tenant_id.as_str().to_owned(), source })
     }
 }

@@ -15,7 +15,12 @@ pub enum Position {
         number: u64,
     },
     /// A key that the caller chose; it means something within the tenant only.
-    Key(String),
+    Key {
+        /// The key.
+        key: String,
+        /// Hex SHA-256 of what is asked for, where the same key with something else is a mistake.
+        body_hash: Option<String>,
+    },
 }
 
 impl Position {
@@ -23,7 +28,15 @@ impl Position {
     pub fn key(&self, code: &str, tenant_id: &str) -> String {
         match self {
             Self::File { content_hash, number } => input::position_key(content_hash, *number, code, tenant_id),
-            Self::Key(key) => hash_of(&["idempotency-key", tenant_id, key]),
+            Self::Key { key, .. } => hash_of(&["idempotency-key", tenant_id, key]),
+        }
+    }
+
+    /// What is asked for, where that belongs to the position.
+    pub fn body_hash(&self) -> Option<&str> {
+        match self {
+            Self::File { .. } => None,
+            Self::Key { body_hash, .. } => body_hash.as_deref(),
         }
     }
 }
@@ -47,7 +60,7 @@ mod tests {
 
     #[test]
     fn tenants_do_not_share_keys() {
-        let key = Position::Key("k".to_owned());
+        let key = Position::Key { key: "k".to_owned(), body_hash: None };
         assert_eq!(key.key("a", "1"), key.key("b", "1"));
         assert_ne!(key.key("a", "1"), key.key("a", "2"));
         assert_ne!(hash_of(&["ab", "c"]), hash_of(&["a", "bc"]));

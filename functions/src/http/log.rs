@@ -4,18 +4,19 @@ use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use chrono::NaiveDateTime;
-use nightowl_auth::{Guard, Permission, query_principal};
+use nightowl_auth::{Guard, Permission, Principal, query_principal};
 use nightowl_core::value::{Object, Value, read_json_bytes};
-use nightowl_storage::trace::{LogCriteria, PageRequest, TraceStore};
+use nightowl_storage::trace::{LogCriteria, PageRequest, TraceStore, page_of_logs};
 use serde_json::{Value as Json_, json};
 
 use super::router::{Api, address, credentials};
 use crate::door::DoorError;
 use crate::node::NodeError;
+use crate::rerun::stores_of;
 use crate::trace::{definitions, log_document};
 
-/// Answers a page, newest start first; `dataId` as text.
-pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Json<Json_>, DoorError> {
+/// Who asks for logs, acting for the tenant that the body names, and what the body asks.
+pub(super) async fn question(api: &Api, request: Request) -> Result<(Principal, Object), DoorError> {
     let node = api.fire.node();
     let credentials = credentials(request.headers())?;
     let address = address(request.extensions());
@@ -28,6 +29,13 @@ pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Jso
         return Err(DoorError::shape(&["body"], "Input should be a valid dictionary or object to extract fields from", "model_attributes_type"));
     };
     let acting = query_principal(&principal, text(&asked, "tenantId").as_deref())?;
+    Ok((acting, asked))
+}
+
+/// Answers a page, newest start first; `dataId` as text.
+pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Json<Json_>, DoorError> {
+    let node = api.fire.node();
+    let (acting, asked) = question(&api, request).await?;
     let criteria = LogCriteria {
         tenant_id: Some(acting.tenant_id.as_str().to_owned()),
         trace_id: text(&asked, "traceId"),
@@ -38,14 +46,10 @@ pub(super) async fn page(State(api): State<Api>, request: Request) -> Result<Jso
         start_date: moment(&api, &asked, "startDate")?,
         end_date: moment(&api, &asked, "endDate")?,
     };
-    let page = PageRequest::new(integer(&asked, "pageNumber").unwrap_or(1), integer(&asked, "pageSize").unwrap_or(0));
-    let store = &node.stores.default_store().store;
-    let tenant = node.catalogs.of(acting.tenant_id.as_str()).await?;
-    let store = match tenant.home_data_source() {
-        Some(source) => node.stores.of(Some(source)).await?.store,
-        None => store.clone(),
-    };
-    let found = TraceStore::new(store).page_of_logs(&criteria, page).await.map_err(NodeError::from)?;
+    let largest = i64::try_from(api.options.page_size).unwrap_or(i64::MAX);
+    let page = PageRequest::new(integer(&asked, "pageNumber").unwrap_or(1), integer(&asked, "pageSize").unwrap_or(0).min(largest));
+    let stores: Vec<TraceStore> = stores_of(node, acting.tenant_id.as_str()).await?.into_iter().map(|open| TraceStore::new(open.store)).collect();
+    let found = page_of_logs(&stores, &criteria, page).await.map_err(NodeError::from)?;
     let definitions = definitions(&node.stores.default_store().store, &found.data).await?;
     let data: Vec<Json_> = found
         .data

@@ -7,5 +7,6 @@ mod rerun;
 mod router;
 mod stats;
 mod trigger;
+mod watch;
 
 pub use router::{HttpOptions, router};

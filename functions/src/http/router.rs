@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use nightowl_auth::{AuthError, Credentials};
 use nightowl_config::Settings;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::cors::CorsLayer;
 
-use super::{health, log, rerun, stats, trigger};
+use super::{error, health, log, rerun, stats, trigger, watch};
 use crate::door::Fire;
 
 /// What the API is told.
@@ -25,6 +26,10 @@ pub struct HttpOptions {
     pub request_time: Duration,
     /// Largest page (`limits.page_size`).
     pub page_size: usize,
+    /// Where the metrics are (`http.metrics_path`).
+    pub metrics_path: String,
+    /// Which browsers may call (`http.cors…`); `None` for none.
+    pub cors: Option<CorsLayer>,
 }
 
 impl HttpOptions {
@@ -35,6 +40,8 @@ impl HttpOptions {
             json_depth: settings.limits.json_depth,
             request_time: Duration::from_secs(settings.limits.request_seconds),
             page_size: settings.limits.page_size,
+            metrics_path: settings.http.metrics_path.clone(),
+            cors: watch::cors(settings),
         }
     }
 }
@@ -49,20 +56,27 @@ pub(super) struct Api {
 /// The API of a node.
 pub fn router(fire: Fire, options: &HttpOptions) -> Router {
     let api = Api { fire, options: options.clone() };
-    Router::new()
+    let routes = Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/pipeline/data", post(trigger::trigger))
         .route("/pipeline/data/async", post(trigger::accept))
         .route("/pipeline/log", post(log::page))
         .route("/pipeline/log/stats", post(stats::stats))
-        .route("/pipeline/log/rerun/uid", get(rerun::by_uid))
+        // What changes something and is a GET in the reference has a POST beside it (S11).
+        .route("/pipeline/log/rerun/uid", get(rerun::by_uid).post(rerun::by_uid))
         .route("/pipeline/log/rerun/error", post(rerun::by_uids))
         .route("/topic/data/row", get(rerun::row))
-        .route("/topic/data/rerun", get(rerun::rerun))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, options.request_time))
+        .route("/topic/data/rerun", get(rerun::rerun).post(rerun::rerun))
+        .fallback(watch::metrics_or_nothing)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(api.clone(), watch::request))
         .layer(DefaultBodyLimit::disable())
-        .with_state(api)
+        .with_state(api);
+    match &options.cors {
+        Some(cors) => routes.layer(cors.clone()),
+        None => routes,
+    }
 }
 
 /// The credentials of the `Authorization` header: `pat …`, `Bearer …`.

@@ -1,15 +1,12 @@
 //! `POST /pipeline/log/stats`: counts of logs, and figures over the newest of them (surface.md §7).
 
 use axum::Json;
-use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use nightowl_auth::{Guard, Permission, query_principal};
-use nightowl_core::value::{Object, Value, read_json_bytes};
 use nightowl_storage::trace::{LogCriteria, LogRecord, TraceStore};
 use serde_json::{Value as Json_, json};
 
-use super::log::{integer, moment, text};
-use super::router::{Api, address, credentials};
+use super::log::{integer, moment, question, text};
+use super::router::Api;
 use crate::door::DoorError;
 use crate::node::NodeError;
 use crate::rerun::stores_of;
@@ -22,17 +19,7 @@ const STATES: [&str; 3] = ["DONE", "ERROR", "IGNORED"];
 /// Answers counts and figures.
 pub(super) async fn stats(State(api): State<Api>, request: Request) -> Result<Json<Json_>, DoorError> {
     let node = api.fire.node();
-    let credentials = credentials(request.headers())?;
-    let address = address(request.extensions());
-    let principal = node.authenticator.authorise(credentials.as_ref(), address.as_deref(), Guard::AnyAdmin).await?;
-    principal.require(Permission::TraceRead)?;
-    let limit = api.options.body_bytes;
-    let body = to_bytes(request.into_body(), limit).await.map_err(|_| DoorError::TooLarge { limit, setting: "limits.body_bytes" })?;
-    let document = if body.is_empty() { Value::Object(Object::new()) } else { read_json_bytes(&body, api.options.json_depth)? };
-    let Value::Object(asked) = document else {
-        return Err(DoorError::shape(&["body"], "Input should be a valid dictionary or object to extract fields from", "model_attributes_type"));
-    };
-    let acting = query_principal(&principal, text(&asked, "tenantId").as_deref())?;
+    let (acting, asked) = question(&api, request).await?;
     let criteria = LogCriteria {
         tenant_id: Some(acting.tenant_id.as_str().to_owned()),
         topic_id: text(&asked, "topicId"),

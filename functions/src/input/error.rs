@@ -17,6 +17,16 @@ pub enum InputError {
         /// What the operating system or the decompressor says.
         source: io::Error,
     },
+    /// The rest of a file is lost: a packed content that is cut off or damaged (`trigger-file-damaged`).
+    #[error("{file}: nothing can be read behind element {elements}: {source}; the file is cut off or damaged, what stands before was read; get it whole")]
+    Damaged {
+        /// As it was given.
+        file: Arc<str>,
+        /// How many lines or elements were read before.
+        elements: u64,
+        /// What the decompressor says.
+        source: io::Error,
+    },
     /// An element is no JSON (`trigger-not-json`).
     #[error("{file}, line {line}, column {column}: {reason}; send valid JSON")]
     NotJson {
@@ -68,6 +78,12 @@ impl InputError {
         move |source| Self::Unreadable { file, source }
     }
 
+    /// A file whose rest can not be read.
+    pub(super) fn damaged(file: &Arc<str>, elements: u64) -> impl FnOnce(io::Error) -> Self + use<> {
+        let file = Arc::clone(file);
+        move |source| Self::Damaged { file, elements, source }
+    }
+
     /// An element that begins on a line of a file and was not understood.
     pub(super) fn of_json(file: &Arc<str>, first_line: u64, error: JsonError) -> Self {
         let file = Arc::clone(file);
@@ -84,6 +100,7 @@ impl Coded for InputError {
     fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "trigger-file-unreadable",
+            Self::Damaged { .. } => "trigger-file-damaged",
             Self::NotJson { .. } | Self::NotUtf8 { .. } => "trigger-not-json",
             Self::TooDeep { .. } => "limit-json-depth",
             Self::TooLong { .. } => "limit-body",

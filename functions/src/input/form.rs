@@ -19,9 +19,10 @@ pub enum Form {
 }
 
 /// What a content is whose first line is no document: one document over several lines, or lines of which the first is
-/// broken. `content` is called once for every look that has to be taken; `length` is its number of bytes.
-pub(super) fn of_unclear_content<R: Read>(mut content: impl FnMut() -> io::Result<R>, length: u64, bounds: Bounds) -> io::Result<Form> {
-    if length <= bounds.element_bytes as u64 {
+/// broken. `content` is called once for every look that has to be taken; `length` is its number of bytes,
+/// where it can be read to its end.
+pub(super) fn of_unclear_content<R: Read>(mut content: impl FnMut() -> io::Result<R>, length: Option<u64>, bounds: Bounds) -> io::Result<Form> {
+    if length.is_some_and(|length| length <= bounds.element_bytes as u64) {
         let mut whole = Vec::new();
         content()?.read_to_end(&mut whole)?;
         if read_json_bytes(&whole, bounds.json_depth).is_ok() {
@@ -30,7 +31,7 @@ pub(super) fn of_unclear_content<R: Read>(mut content: impl FnMut() -> io::Resul
     }
     // a line that is an object by itself and is not indented belongs to no larger document
     let mut lines = Lines::new(content()?, bounds.element_bytes);
-    while let Some(line) = lines.next_line()? {
+    while let Ok(Some(line)) = lines.next_line() {
         if let Line::Text { bytes, .. } = line
             && bytes.first() == Some(&b'{')
             && is_object(bytes, bounds)

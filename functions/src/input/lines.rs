@@ -51,6 +51,11 @@ impl<R: Read> Lines<R> {
         Ok(Some(Line::Text { number: self.number, bytes }))
     }
 
+    /// How many lines were read, blank ones included.
+    pub(super) const fn read(&self) -> u64 {
+        self.number
+    }
+
     /// Reads a line into the buffer; `None` when nothing is left.
     fn read_line(&mut self) -> io::Result<Option<Fill>> {
         self.buffer.clear();

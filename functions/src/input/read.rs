@@ -39,7 +39,7 @@ impl Default for Bounds {
 pub struct Element {
     /// The file.
     pub file: Arc<str>,
-    /// Its line, or its number in the array; from 1. 0 when the file itself can no longer be read.
+    /// Its line, or its number in the array; from 1. Where the rest of the file is lost, that of what could not be read.
     pub number: u64,
     /// The document, or why the element is rejected.
     pub document: Result<Value, InputError>,
@@ -78,7 +78,9 @@ impl Input {
             let survey = Survey::of(mark, || unpacked(&mut file).map(|(content, _)| content), bounds)?;
             Ok((survey, unpacked(&mut file)?.0))
         };
-        let (survey, content) = look().map_err(InputError::unreadable(&name))?;
+        let looked = look();
+        let packed = looked.is_err() && is_packed(&mut file).unwrap_or(false);
+        let (survey, content) = looked.map_err(|error| if packed { InputError::damaged(&name, 0)(error) } else { InputError::unreadable(&name)(error) })?;
         let state = match survey.form {
             Form::Lines => State::Lines(Lines::new(content, bounds.element_bytes)),
             Form::Document => State::Document(content),
@@ -142,7 +144,10 @@ impl Input {
             Ok(None) => return None,
             Ok(Some(Line::Text { number, bytes })) => self.element(number, number, bytes),
             Ok(Some(Line::TooLong { number })) => self.too_long(number, number),
-            Err(error) => return Some(self.rejected(0, InputError::unreadable(&self.file)(error))),
+            Err(error) => {
+                let before = lines.read();
+                return Some(self.rejected(before + 1, InputError::damaged(&self.file, before)(error)));
+            }
         };
         self.state = State::Lines(lines);
         Some(element)
@@ -157,7 +162,7 @@ impl Input {
             let byte = match array.bytes.next() {
                 None => break,
                 Some(Ok(byte)) => byte,
-                Some(Err(error)) => return Some(self.rejected(0, InputError::unreadable(&self.file)(error))),
+                Some(Err(error)) => return Some(self.rejected(array.number + 1, InputError::damaged(&self.file, array.number)(error))),
             };
             match array.splitter.take(byte) {
                 Step::Outside => {}
@@ -190,7 +195,7 @@ impl Input {
         let mut bytes = Vec::new();
         let most = (self.bounds.element_bytes as u64).saturating_add(1);
         match content.take(most).read_to_end(&mut bytes) {
-            Err(error) => self.rejected(1, InputError::unreadable(&self.file)(error)),
+            Err(error) => self.rejected(1, InputError::damaged(&self.file, 0)(error)),
             Ok(length) if length > self.bounds.element_bytes => self.too_long(1, 1),
             Ok(_) => self.element(1, 1, &bytes),
         }
@@ -199,11 +204,7 @@ impl Input {
 
 /// The content of a file from its beginning, unpacked and without its byte order mark, and whether it had one.
 fn unpacked(file: &mut File) -> io::Result<(Content, bool)> {
-    let mut magic = [0; GZIP.len()];
-    file.seek(SeekFrom::Start(0))?;
-    let length = read_up_to(file, &mut magic)?;
-    file.seek(SeekFrom::Start(0))?;
-    let packed = length == GZIP.len() && magic == GZIP;
+    let packed = is_packed(file)?;
     let mut content: Content = if packed { Box::new(MultiGzDecoder::new(BufReader::new(file.try_clone()?))) } else { Box::new(file.try_clone()?) };
     let mut first = [0; BYTE_ORDER_MARK.len()];
     let length = read_up_to(&mut content, &mut first)?;
@@ -212,6 +213,15 @@ fn unpacked(file: &mut File) -> io::Result<(Content, bool)> {
         return Ok((content, true));
     }
     Ok((Box::new(io::Cursor::new(first).chain(content)), false))
+}
+
+/// Whether a file begins as gzip does; it is at its beginning afterwards.
+fn is_packed(file: &mut File) -> io::Result<bool> {
+    let mut magic = [0; GZIP.len()];
+    file.seek(SeekFrom::Start(0))?;
+    let length = read_up_to(file, &mut magic)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(length == GZIP.len() && magic == GZIP)
 }
 
 /// Fills as much of the buffer as there is.

@@ -61,7 +61,8 @@ impl Source {
     /// twice: once for its hash, once for its elements.
     ///
     /// # Errors
-    /// [`InputError::Unreadable`], also when it is packed and the packing is broken.
+    /// [`InputError::Unreadable`]; [`InputError::Damaged`] where nothing of a packed content can be read. A content that is cut
+    /// off further on is read up to there.
     pub fn open(&self, bounds: Bounds) -> Result<Input, InputError> {
         let file = match &self.path {
             Some(path) => File::open(path).and_then(seekable),

@@ -20,7 +20,7 @@ pub(super) struct Survey {
     pub(super) hash: String,
     /// Its form.
     pub(super) form: Form,
-    /// How many elements it has, broken ones included.
+    /// How many elements it has, broken ones included, and where it is cut off the cut.
     pub(super) elements: u64,
 }
 
@@ -31,21 +31,26 @@ impl Survey {
         let mut look = Look::new(mark);
         let mut reader = content()?;
         let mut chunk = vec![0; CHUNK];
+        let mut cut = false;
         loop {
             match reader.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(length) => look.take(chunk.get(..length).unwrap_or_default(), bounds),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                // What stands before it is read all the same; the error comes again where its place is.
+                Err(_) => {
+                    cut = true;
+                    break;
+                }
             }
         }
         let form = match look.form(bounds) {
             Some(form) => form,
-            None => form::of_unclear_content(content, look.length, bounds)?,
+            None => form::of_unclear_content(content, (!cut).then_some(look.length), bounds)?,
         };
         let elements = match form {
-            Form::Lines => look.lines + u64::from(look.in_line),
-            Form::Array => look.ends + u64::from(look.stray || !look.splitter.is_closed()),
+            Form::Lines => look.lines + u64::from(look.in_line || cut),
+            Form::Array => look.ends + u64::from(look.stray || !look.splitter.is_closed() || cut),
             Form::Document => 1,
         };
         Ok(Self { hash: hex(&look.hasher.finalize()), form, elements })

@@ -156,15 +156,49 @@ fn the_hash_is_that_of_the_unpacked_content() {
     assert_ne!(hash(content), hash(b"{\"a\":2}\n"));
 }
 
+/// A packed content of which the end is missing.
+fn cut(content: &[u8], missing: usize) -> Vec<u8> {
+    let mut bytes = packed(content);
+    bytes.truncate(bytes.len() - missing);
+    bytes
+}
+
+/// So many lines that differ, so that they are not packed into nothing.
+fn many_lines(count: usize) -> String {
+    (0..count).map(|number| format!("{{\"a\":{number},\"b\":\"{}\"}}\n", super::position::hex(&number.to_le_bytes()))).collect()
+}
+
 #[test]
-fn a_packing_that_is_broken_is_unreadable() {
+fn what_stands_before_a_cut_is_read_and_the_cut_is_told() {
+    let content = many_lines(2_000);
+    for missing in [1, 8, 100, 4_000] {
+        let (form, elements) = read(cut(content.as_bytes(), missing));
+        let (last, whole) = elements.split_last().expect("the cut itself");
+        assert_eq!(form, Form::Lines);
+        assert!(!whole.is_empty() && whole.len() <= 2_000, "{missing}: {}", whole.len());
+        let expected = format!("{} trigger-file-damaged: in: nothing can be read behind element {}: ", whole.len() + 1, whole.len());
+        assert!(last.starts_with(&expected), "{missing}: {last}");
+        for (number, element) in whole.iter().enumerate() {
+            assert!(element.starts_with(&format!("{} {{\"a\":{number},", number + 1)), "{element}");
+        }
+    }
+    let array = format!("[{}]", content.trim_end().replace('\n', ",\n"));
+    let (form, elements) = read(cut(array.as_bytes(), 100));
+    assert_eq!(form, Form::Array);
+    assert!(elements.len() > 1 && elements.last().is_some_and(|last| last.contains("trigger-file-damaged")), "{:?}", elements.last());
+    let document = format!("{{\n\"list\": {array}}}");
+    let (form, elements) = read(cut(document.as_bytes(), 100));
+    assert_eq!((form, elements.len()), (Form::Document, 1));
+    assert!(elements[0].starts_with("1 trigger-file-damaged"), "{elements:?}");
+}
+
+#[test]
+fn a_packing_of_which_nothing_is_left_is_told_when_it_is_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("broken.gz");
-    let mut bytes = packed(b"{\"a\":1}\n");
-    bytes.truncate(bytes.len() - 6);
-    fs::write(&path, bytes).expect("written");
+    fs::write(&path, &packed(b"{\"a\":1}\n")[..6]).expect("written");
     let error = Source::file(path).open(Bounds::default()).expect_err("broken");
-    assert_eq!(error.code(), "trigger-file-unreadable");
+    assert_eq!(error.code(), "trigger-file-damaged");
 }
 
 #[test]

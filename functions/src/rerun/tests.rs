@@ -54,6 +54,7 @@ impl House {
         let folder = TempDir::new().unwrap();
         let mut sources = Sources::default()
             .option("storage.url", &format!("sqlite://{}/meta.db", folder.path().display()))
+            .option("storage.data_dir", &folder.path().display().to_string())
             .option("storage.sqlite_synchronous", "normal")
             .option("snowflake.worker_id", "0")
             .option("snowflake.competitive_workers", "false")
@@ -211,6 +212,41 @@ async fn logs_are_run_again_with_their_rows_and_counted() {
     let (status, stats) = house.post("/pipeline/log/stats", json!({"sampleSize": 3})).await;
     assert_eq!((status, &stats["total"], &stats["byStatus"]), (200, &json!(7), &json!({"DONE": 7, "ERROR": 0, "IGNORED": 0})));
     assert_eq!((&stats["sampleSize"], &stats["insertCount"]), (&json!(3), &json!(3)));
+    house.node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_of_all_data_sources_of_a_tenant_are_one_list() {
+    let house = House::open(&[]).await;
+    let topic = |id: &str, name: &str| json!({"topicId": id, "name": name, "type": "distinct", "tenantId": "1", "dataSourceId": "d1", "factors": [{"factorId": "h1", "name": "no", "type": "text"}]});
+    let copy =
+        json!({"actionId": "a", "type": "insert-row", "topicId": "t4", "mapping": [{"factorId": "h1", "source": {"kind": "constant", "value": "{no}"}}]});
+    let document = json!([
+        {"dataSourceId": "d1", "dataSourceCode": "far", "dataSourceType": "sqlite", "url": "sqlite://far.db", "tenantId": "1"},
+        topic("t3", "far"),
+        topic("t4", "far_seen"),
+        {"pipelineId": "4", "topicId": "t3", "name": "4", "type": "insert", "enabled": true, "tenantId": "1",
+            "stages": [{"stageId": "s", "units": [{"unitId": "u", "do": [copy]}]}]},
+    ]);
+    let definitions = Definitions::read(&document, "test", &mut Problems::default());
+    house.node.apply(definitions, ApplyOptions::default(), "1").await.unwrap();
+    for (number, code) in ["order", "far", "far", "order", "far"].iter().enumerate() {
+        let (status, answer) = house.post("/pipeline/data", json!({"code": code, "data": {"no": number.to_string()}})).await;
+        assert_eq!((status, &answer["status"]), (200, &json!("DONE")));
+    }
+    let page = async |number: usize, size: usize| house.post("/pipeline/log", json!({"pageNumber": number, "pageSize": size})).await.1;
+    let all = page(1, 100).await;
+    assert_eq!((&all["itemCount"], &all["pageCount"]), (&json!(7), &json!(1)));
+    let logs = all["data"].as_array().unwrap();
+    assert_eq!(logs.iter().filter(|log| log["pipelineId"] == "4").count(), 3);
+    assert!(logs.iter().map(|log| log["startTime"].as_str().unwrap()).is_sorted_by(|newer, older| newer >= older));
+    let mut paged = Vec::new();
+    for number in 1..=4 {
+        let page = page(number, 2).await;
+        assert_eq!((&page["itemCount"], &page["pageCount"], &page["pageNumber"]), (&json!(7), &json!(4), &json!(number)));
+        paged.extend(page["data"].as_array().unwrap().clone());
+    }
+    assert_eq!(&paged, logs);
     house.node.close().await.unwrap();
 }
 

@@ -161,6 +161,7 @@ impl Installation {
                 password: None,
                 name: None,
                 url: Some(url),
+                params: Vec::new(),
                 tenant_id: Some(tenant_id.clone()),
             });
             self.tenants.insert(symbol.clone(), ScenarioTenant { tenant_id, data_source_id, token: String::new() });
@@ -216,7 +217,7 @@ impl Installation {
         });
         let rows = match rows.await? {
             // A synonym makes no table: the one that it names need not be there (engine.md §2.3).
-            Err(StoreError::Unexpected { .. }) if is_synonym => Vec::new(),
+            Err(StoreError::StructureMissing { .. } | StoreError::Unexpected { .. }) if is_synonym => Vec::new(),
             rows => rows?,
         };
         Ok(rows.into_iter().map(|row| json::to_json(&nightowl_core::value::Value::Object(row), JsonStyle::Wire)).collect())

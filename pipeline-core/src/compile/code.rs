@@ -50,6 +50,8 @@ codes! {
 
     // Topics and factors.
     COLUMN_CONFLICT = "definition-column-conflict", "Two factors would have the same column, or that of a fixed one.", "Give the factor another name.";
+    FACTOR_NAME_TAKEN = "definition-factor-name-taken", "Two factors of a topic have one name.", "Take one of them away, or give it another name.";
+    FACTOR_ID_TAKEN = "definition-factor-id-taken", "Two factors of a topic have one id; it stands for the first of them.", "Give each its own id.";
     PRECISION = "definition-precision", "The precision of a factor is no length or no digits and scale.", "Write 120 for a text, 18,2 for a number.";
     BAD_DEFAULT = "definition-bad-default", "A default value does not fit its factor and is left out.", "Write a value of the factor's type.";
     INDEX_WITHOUT_COLUMN = "definition-index-without-column", "A factor without column has an index group.", "Flatten it, or take the group away.";
@@ -80,6 +82,7 @@ codes! {
     PATH_TOO_LONG = "definition-path-too-long", "A constant or path is longer than it may be.", "Divide it.";
     UNKNOWN_FUNCTION = "definition-unknown-function", "A path names a function that does not exist.", "Use one of the functions that the message lists.";
     FUNCTION_ARGUMENT = "definition-function-argument", "An argument of a function can not be read.", "Correct it at the column that is named.";
+    FIRST_ROW_KEY = "definition-first-row-key", "&firstRow has no key, or a blank one.", "Name the key by which the first row is found.";
     FIRST_ROW_DIRECTION = "definition-first-row-direction", "A direction of &firstRow is neither asc nor desc.", "Write asc or desc.";
     VARIABLE_NEVER_WRITTEN = "definition-variable-never-written", "A variable is read, or looped over, that nothing writes.", "Write it before, or correct its name.";
     VARIABLE_LOST = "definition-variable-lost", "A variable is read that only a loop writes; what is written in a loop is gone after each element.", "Write it outside of the loop, or read it inside.";
@@ -102,6 +105,7 @@ codes! {
 
     // Applying.
     TENANT_UNKNOWN = "definition-tenant-unknown", "A tuple belongs to a tenant that does not exist.", "Define the tenant, or name one that exists.";
+    USER_UNKNOWN = "definition-user-unknown", "A user group holds a user whom its tenant does not have.", "Define the user, or take the id out.";
     DATA_SOURCE_UNKNOWN = "definition-data-source-unknown", "A topic names a data source that does not exist.", "Define it, or map it with --data-source.";
     ID_TWICE = "definition-id-twice", "Files hold two tuples with one id and different content.", "Give each its own id.";
     NAME_TWICE = "definition-name-twice", "Files hold two tuples of one kind and name.", "Give each its own name.";

@@ -128,6 +128,9 @@ pub enum TriggerError {
         /// The trigger's `code`.
         code: String,
     },
+    /// The idempotency key of an earlier trigger with another body (surface.md §6.2).
+    #[error("failed to trigger: the idempotency key was used with another body; take a new key, or send what was sent first")]
+    KeyReused,
     /// `merge` or `delete` without `id_`.
     #[error("failed to {trigger_type} a row of \"{topic}\": data has no id_; give the id of the row at the top level of data")]
     DataIdMissing {
@@ -190,6 +193,17 @@ pub enum TriggerError {
         /// Why.
         reason: String,
     },
+    /// The trigger is kept, and its cascade has not ended yet; it goes on by itself.
+    #[error(
+        "failed to end trace {trace_id}: {reason}; its row is kept and the rest runs as soon as that is possible, so ask for the trace, or send the \
+         trigger again with the key that it had"
+    )]
+    Unfinished {
+        /// The trace id.
+        trace_id: String,
+        /// What it waits for.
+        reason: String,
+    },
     /// Handed-over work is held by somebody else by now, or done.
     #[error("failed to go on with pending work {pending_id}: another worker has taken it over")]
     TakenOver {
@@ -202,6 +216,7 @@ impl Coded for TriggerError {
     fn code(&self) -> &'static str {
         match self {
             Self::TopicNotFound { .. } => "trigger-topic-not-found",
+            Self::KeyReused => "trigger-key-reused",
             Self::DataIdMissing { .. } => "trigger-data-id-missing",
             Self::RowNotFound { .. } => "trigger-row-not-found",
             Self::TypeNotAllowed { .. } => "trigger-type-not-allowed",
@@ -211,6 +226,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::PendingUnreadable { .. } => "internal-pending-unreadable",
+            Self::Unfinished { .. } => "trigger-unfinished",
             Self::TakenOver { .. } => "storage-taken-over",
         }
     }
@@ -221,7 +237,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::PendingUnreadable { .. } => ErrorClass::Bug,
-            Self::TakenOver { .. } => ErrorClass::Retry,
+            Self::Unfinished { .. } | Self::TakenOver { .. } => ErrorClass::Retry,
             _ => ErrorClass::Reject,
         }
     }

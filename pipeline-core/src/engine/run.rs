@@ -212,13 +212,15 @@ impl PipelineRun<'_> {
             logs.push(log);
             return Ok(false);
         }
+        // Where the run is undone as a whole, the rest of its elements has nothing to say either.
+        let all = self.engine.settings.parallel_loops && self.services.commits_each_action();
         let outside = memory.variables.clone();
         let mut succeeded = true;
         for item in items.iter() {
             memory.variables = outside.clone();
             memory.variables.put(slot, item.clone(), None);
             succeeded &= self.unit_once(plan, index, Some(item.clone()), body, memory, logs).await?;
-            if !succeeded && !self.engine.settings.parallel_loops {
+            if !succeeded && !all {
                 break;
             }
         }

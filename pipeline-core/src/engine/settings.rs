@@ -129,7 +129,7 @@ pub struct EngineSettings {
     pub abandon_date_time_on_parse_fail: bool,
     /// Whether reads decrypt (`DECRYPT_FACTOR_VALUE`).
     pub decrypt_factor_value: bool,
-    /// Whether the elements of a loop do not wait for each other, so that those after a failed one run as well
-    /// (`PIPELINE_PARALLEL_ACTIONS_IN_LOOP_UNIT`, D-11). They share the run's connection, so they go in their order.
+    /// Whether the elements of a loop are independent: all of them run, even if some fail (engine.md §3.5, D-11). Their logs
+    /// and what they queue keep the order of the elements.
     pub parallel_loops: bool,
 }

@@ -48,6 +48,8 @@ pub struct TriggerRequest {
     pub source: Arc<str>,
     /// Hex SHA-256 of the delivery key; `None` where the source has none.
     pub position_key: Option<Arc<str>>,
+    /// Hex SHA-256 of what is asked for, where the caller chose the position: the same one with another body is refused.
+    pub body_hash: Option<Arc<str>>,
 }
 
 /// Which attempt at a trigger this is.
@@ -62,7 +64,7 @@ pub struct Attempt {
 pub enum TriggerOutcome {
     /// It ran.
     Ran(TriggerReport),
-    /// Its row is kept; its cascade stands in a pending row and is still to be run.
+    /// Its row is kept; what is left of its cascade stands in pending rows, to be run later or on another data source.
     Accepted(Box<AcceptedTrigger>),
     /// Its source position was seen before: nothing ran.
     Replayed(EarlierTrigger),
@@ -77,6 +79,29 @@ impl TriggerOutcome {
             Self::Replayed(_) => 0,
         }
     }
+
+    /// The outcome of what went on after an interruption, with what had been done before it.
+    #[must_use]
+    pub fn after(mut self, before: AcceptedTrigger) -> Self {
+        let (runs, handed_over, alarms) = match &mut self {
+            Self::Ran(report) => (&mut report.runs, &mut report.handed_over, &mut report.alarms),
+            Self::Accepted(accepted) => (&mut accepted.runs, &mut accepted.handed_over, &mut accepted.alarms),
+            Self::Replayed(_) => return self,
+        };
+        *runs += before.runs;
+        *handed_over += before.handed_over;
+        alarms.splice(0..0, before.alarms);
+        self
+    }
+
+    /// The alarms that were raised, with the trace id.
+    pub fn alarms(&self) -> (&str, &[RaisedAlarm]) {
+        match self {
+            Self::Ran(report) => (&report.result.trace_id, &report.alarms),
+            Self::Accepted(accepted) => (&accepted.trace_id, &accepted.alarms),
+            Self::Replayed(earlier) => (&earlier.trace_id, &[]),
+        }
+    }
 }
 
 /// A trigger whose row is kept and whose cascade is still to be run, or to be run to its end.
@@ -88,10 +113,15 @@ pub struct AcceptedTrigger {
     pub trace_id: String,
     /// Its row.
     pub data_id: Option<i64>,
-    /// What is left, as it was committed last; [`Engine::resume`] goes on with it.
+    /// What is left, to be done where [`target_of`](super::target_of) says: by [`Engine::resume`] where it lies, by
+    /// [`Engine::cross`] on another data source.
     pub work: PendingWork,
+    /// How many pipelines ran.
+    pub runs: usize,
     /// How many pieces of work were handed over by what ran of it.
     pub handed_over: usize,
+    /// Alarms, to be written to the application log.
+    pub alarms: Vec<RaisedAlarm>,
     /// What interrupted the cascade in mode `action`; `None` where it was not begun.
     pub interrupted: Option<TriggerError>,
 }
@@ -194,10 +224,7 @@ impl Engine {
         } else {
             self.run_by_pipeline(unit, &mut cascade).await?;
         }
-        self.finish(&mut header, &cascade);
-        insert_header(unit, &header).await?;
-        cascade.write_logs(unit).await?;
-        Ok(TriggerOutcome::Ran(report(&header, cascade)))
+        self.end_first(unit, cascade, header).await
     }
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
@@ -235,7 +262,13 @@ impl Engine {
             Some(given) => Arc::clone(given),
             None => self.ids.next_id()?.to_string().into(),
         };
-        Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id: self.ids.next_id()? })
+        Ok(Origin {
+            catalog: Arc::clone(&request.catalog),
+            tenant_id: Arc::clone(&request.tenant_id),
+            trace_id,
+            trigger_id: self.ids.next_id()?,
+            home: request.catalog.topic_by_name(&request.code).and_then(|topic| topic.data_source_id.clone()),
+        })
     }
 
     /// How the trigger ended, as its header tells it.
@@ -289,12 +322,16 @@ pub(crate) async fn insert_header(unit: &mut dyn UnitOfWork, header: &TriggerHea
     }
 }
 
-/// The trigger that had the request's source position, if one had.
+/// The trigger that had the request's source position, if one had; an error where that asked for something else.
 pub(crate) async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<EarlierTrigger>, TriggerError> {
-    match &request.position_key {
-        Some(key) => Ok(unit.find_position(&request.source, key).await?),
-        None => Ok(None),
+    let Some(key) = &request.position_key else { return Ok(None) };
+    let earlier = unit.find_position(&request.source, key).await?;
+    if let (Some(asked), Some(before)) = (request.body_hash.as_deref(), earlier.as_ref().and_then(|earlier| earlier.body_hash.as_deref()))
+        && asked != before
+    {
+        return Err(TriggerError::KeyReused);
     }
+    Ok(earlier)
 }
 
 /// The header of a trigger whose row is saved.
@@ -310,6 +347,7 @@ pub(crate) fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -
         pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
         source: request.source.to_string(),
         position_key: request.position_key.as_ref().map(ToString::to_string),
+        body_hash: request.body_hash.as_ref().map(ToString::to_string),
         status: TriggerStatus::Pending,
         failed_pipeline_ids: Vec::new(),
         finished_at: None,

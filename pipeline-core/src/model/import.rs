@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::wire_enum::wire_enum;
-use super::{Pipeline, Place, Problems, Reader, Topic};
+use super::{Encryption, EnumDefinition, Pipeline, Place, Problems, Reader, Topic, UserGroup};
+use crate::value::encryption::{AesKey, AesKeyError};
 
 wire_enum! {
     /// The implementation that an external writer uses (engine.md §6).
@@ -117,8 +118,74 @@ pub struct DataSource {
     pub name: Option<String>,
     /// Wins over host and port.
     pub url: Option<String>,
+    /// What else belongs to the connection (storage.md §14.1), in the order of the definition.
+    pub params: Vec<DataSourceParam>,
     /// The tenant that owns it.
     pub tenant_id: Option<String>,
+}
+
+impl DataSource {
+    /// A param as text; a blank one is none.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let named = self.params.iter().find(|param| param.name == name)?;
+        match &named.value {
+            ParamValue::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+            ParamValue::Flag(flag) => Some(if *flag { "true" } else { "false" }),
+        }
+    }
+}
+
+/// A param of a data source. Some hold secrets, so it does not print its value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DataSourceParam {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: ParamValue,
+}
+
+/// The value of a param.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ParamValue {
+    /// A text.
+    Text(String),
+    /// True or false.
+    Flag(bool),
+}
+
+impl DataSourceParam {
+    /// Reads `{name, value}`; a number is its text. `None` where that is not its shape.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let value = match json.get("value")? {
+            Json::String(text) => ParamValue::Text(text.clone()),
+            Json::Bool(flag) => ParamValue::Flag(*flag),
+            Json::Number(number) => ParamValue::Text(number.to_string()),
+            Json::Null => ParamValue::Text(String::new()),
+            _ => return None,
+        };
+        Some(Self { name: json.get("name")?.as_str()?.trim().to_owned(), value })
+    }
+
+    /// The same as JSON.
+    pub fn to_json(&self) -> Json {
+        let value = match &self.value {
+            ParamValue::Text(text) => Json::String(text.clone()),
+            ParamValue::Flag(flag) => Json::Bool(*flag),
+        };
+        serde_json::json!({"name": self.name, "value": value})
+    }
+}
+
+impl std::fmt::Debug for DataSourceParam {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("DataSourceParam").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ParamValue {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("ParamValue(…)")
+    }
 }
 
 impl std::fmt::Debug for DataSource {
@@ -163,29 +230,21 @@ pub struct KeyStoreDefinition {
     pub params: Json,
 }
 
+impl KeyStoreDefinition {
+    /// The key that it holds (engine.md §2.5); `None` for other methods, which need none.
+    ///
+    /// # Errors
+    /// [`AesKeyError`] where key or vector are missing or have another length than 32 and 16.
+    pub fn aes_key(&self) -> Option<Result<AesKey, AesKeyError>> {
+        let param = |name: &str| self.params.get(name).and_then(Json::as_str).unwrap_or_default();
+        (self.key_type == Encryption::Aes.as_str()).then(|| AesKey::new(param("key"), param("iv")))
+    }
+}
+
 impl std::fmt::Debug for KeyStoreDefinition {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("KeyStoreDefinition").field("tenant_id", &self.tenant_id).field("key_type", &self.key_type).finish_non_exhaustive()
     }
-}
-
-/// One tuple of any kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tuple {
-    /// A tenant.
-    Tenant(Tenant),
-    /// A user.
-    User(UserDefinition),
-    /// A data source.
-    DataSource(DataSource),
-    /// A key store.
-    KeyStore(KeyStoreDefinition),
-    /// An external writer.
-    ExternalWriter(ExternalWriterDefinition),
-    /// A topic.
-    Topic(Topic),
-    /// A pipeline.
-    Pipeline(Pipeline),
 }
 
 /// What one or more definition files hold.
@@ -195,10 +254,14 @@ pub struct Definitions {
     pub tenants: Vec<Tenant>,
     /// Users.
     pub users: Vec<UserDefinition>,
+    /// User groups.
+    pub user_groups: Vec<UserGroup>,
     /// Data sources.
     pub data_sources: Vec<DataSource>,
     /// Key stores.
     pub key_stores: Vec<KeyStoreDefinition>,
+    /// Enumerations.
+    pub enums: Vec<EnumDefinition>,
     /// External writers.
     pub external_writers: Vec<ExternalWriterDefinition>,
     /// Topics.
@@ -208,10 +271,9 @@ pub struct Definitions {
 }
 
 /// The lists of a MixImport document that we handle, with the key of each tuple's id.
-const KNOWN_LISTS: &[&str] = &["tenants", "users", "dataSources", "keyStores", "externalWriters", "topics", "pipelines"];
+const KNOWN_LISTS: &[&str] = &["tenants", "users", "userGroups", "dataSources", "keyStores", "enums", "externalWriters", "topics", "pipelines"];
 /// The lists of a Watchmen export that have nothing to do with pipelines: they are ignored with a warning.
-const OTHER_LISTS: &[&str] =
-    &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs", "enums", "userGroups"];
+const OTHER_LISTS: &[&str] = &["spaces", "connectedSpaces", "indicators", "buckets", "monitorRules", "subjects", "reports", "dashboards", "catalogs"];
 
 impl Definitions {
     /// Reads a document: a single tuple, a list of tuples, or a MixImport document. `origin` names it in problems.
@@ -237,8 +299,10 @@ impl Definitions {
     pub fn extend(&mut self, other: Self) {
         self.tenants.extend(other.tenants);
         self.users.extend(other.users);
+        self.user_groups.extend(other.user_groups);
         self.data_sources.extend(other.data_sources);
         self.key_stores.extend(other.key_stores);
+        self.enums.extend(other.enums);
         self.external_writers.extend(other.external_writers);
         self.topics.extend(other.topics);
         self.pipelines.extend(other.pipelines);
@@ -248,8 +312,10 @@ impl Definitions {
     pub fn len(&self) -> usize {
         self.tenants.len()
             + self.users.len()
+            + self.user_groups.len()
             + self.data_sources.len()
             + self.key_stores.len()
+            + self.enums.len()
             + self.external_writers.len()
             + self.topics.len()
             + self.pipelines.len()
@@ -284,6 +350,10 @@ impl Definitions {
             self.data_sources.extend(read_data_source(json, problems));
         } else if has("writerId") || has("writerCode") {
             self.external_writers.extend(read_external_writer(json, problems));
+        } else if has("enumId") || (has("items") && has("name")) {
+            self.enums.extend(EnumDefinition::read(json, label(json, "enumId"), problems));
+        } else if has("userGroupId") || has("userIds") {
+            self.user_groups.extend(UserGroup::read(json, label(json, "userGroupId"), problems));
         } else if has("keyType") {
             self.key_stores.extend(read_key_store(json, problems));
         } else if has("userId") || (has("role") && has("name")) {
@@ -295,7 +365,7 @@ impl Definitions {
                 "definition-not-recognised",
                 &Place::tuple("file", origin),
                 "this is no definition",
-                "write a topic, pipeline, data source, external writer, key store, user or tenant of Watchmen, a list of them, or a MixImport document",
+                "write a topic, pipeline, data source, external writer, key store, enum, user, user group or tenant of Watchmen, a list of them, or a MixImport document",
             );
         }
     }
@@ -336,7 +406,19 @@ fn read_data_source(json: &Json, problems: &mut Problems) -> Option<DataSource> 
         password: reader.filled("password"),
         name: reader.filled("name"),
         url: reader.filled("url"),
+        params: read_params(&mut reader),
         tenant_id: reader.filled("tenantId"),
+    })
+}
+
+/// The params of a data source; one that has another shape is a mistake.
+fn read_params(reader: &mut Reader<'_>) -> Vec<DataSourceParam> {
+    let Some(params) = reader.raw("params") else { return Vec::new() };
+    let read: Option<Vec<DataSourceParam>> = params.as_array().and_then(|params| params.iter().map(DataSourceParam::from_json).collect());
+    read.unwrap_or_else(|| {
+        let (place, remedy) = (reader.at("params"), "write a list of objects with name and value, which is a text or a boolean");
+        reader.problems().error("definition-wrong-kind", &place, "is no list of {name, value}", remedy);
+        Vec::new()
     })
 }
 
@@ -355,9 +437,14 @@ fn read_external_writer(json: &Json, problems: &mut Problems) -> Option<External
 
 fn read_key_store(json: &Json, problems: &mut Problems) -> Option<KeyStoreDefinition> {
     let mut reader = Reader::new(json, Place::tuple("key store", label(json, "keyType")), problems)?;
-    Some(KeyStoreDefinition {
+    let key_store = KeyStoreDefinition {
         tenant_id: reader.filled("tenantId"),
         key_type: reader.required("keyType"),
         params: reader.raw("params").cloned().unwrap_or_default(),
-    })
+    };
+    if let Some(Err(error)) = key_store.aes_key() {
+        let place = Place::tuple("key store", &key_store.key_type).key("params");
+        problems.error("definition-key-unusable", &place, error.to_string(), "give key with 32 and iv with 16 characters");
+    }
+    Some(key_store)
 }

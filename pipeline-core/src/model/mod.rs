@@ -7,6 +7,7 @@ mod action;
 mod action_facts;
 pub mod builtin;
 mod condition;
+mod enumeration;
 mod factor;
 mod import;
 mod parameter;
@@ -16,13 +17,18 @@ mod problem;
 mod read;
 mod topic;
 mod trigger;
+mod user_group;
 mod wire_enum;
 
 pub use action::{AccumulateMode, Action, ActionKind, AggregateArithmetic, AlarmSeverity, MappingFactor};
 pub use action_facts::MappedValue;
 pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequisite};
+pub use enumeration::{EnumDefinition, EnumItem};
 pub use factor::{Encryption, Factor, FactorType, IndexGroup, column_name};
-pub use import::{DataSource, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, Tenant, Tuple, UserDefinition};
+pub use import::{
+    DataSource, DataSourceParam, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, ParamValue, Tenant,
+    UserDefinition,
+};
 pub use parameter::{ComputeType, Parameter, ParameterKind};
 pub use pipeline::{Pipeline, PipelineType, Stage, Unit};
 pub use place::Place;
@@ -30,3 +36,4 @@ pub use problem::{Problem, Problems, Severity};
 pub use read::Reader;
 pub use topic::{Topic, TopicKind, TopicType};
 pub use trigger::{TriggerResult, TriggerType};
+pub use user_group::UserGroup;

@@ -20,7 +20,7 @@ use crate::model::FactorType;
 use crate::value::{DateFormats, Object, Value};
 
 pub use data_path::{Path, Root};
-pub use date_argument::{DateArgument, TimeArgument};
+pub use date_argument::{Argument, DateArgument, TimeArgument};
 pub use error::PathError;
 pub use expression::Expression;
 pub use origin::Origin;

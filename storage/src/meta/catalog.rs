@@ -1,20 +1,18 @@
 //! The definitions of a tenant as the engine compiles them (engine.md §3.1).
 
 use nightowl_core::compile::{CatalogSource, EnabledWriters, PipelineSource};
-use nightowl_core::model::{Encryption, KeyStoreDefinition, Pipeline, Problems};
+use nightowl_core::model::{KeyStoreDefinition, Pipeline, Problems};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
-use serde_json::Value as Json;
 
 use super::MetaError;
 use super::definitions::{Hashed, TenantDefinitions};
-use super::tuple::MetaTuple;
+use super::tuple::{MetaTuple, Stored};
 
 impl TenantDefinitions {
     /// What the catalog of the tenant is compiled from. A tenant without an AES key of its own uses the global one. What
     /// could not be read of a pipeline goes with it, so that it is broken and not merely shorter (D-02).
     pub fn catalog_source(&self, global_key: Option<AesKey>, dates: DateFormats) -> Result<CatalogSource, MetaError> {
-        let own_key = self.key_stores.iter().map(|stored| &stored.tuple).find(|key_store| key_store.key_type == Encryption::Aes.as_str());
         Ok(CatalogSource {
             tenant_id: self.tenant.tuple.tenant_id.clone(),
             topics: self.topics.iter().map(|topic| topic.stored.tuple.clone()).collect(),
@@ -22,8 +20,9 @@ impl TenantDefinitions {
             external_writers: self.external_writers.iter().map(|writer| writer.tuple.clone()).collect(),
             enabled_writers: EnabledWriters::default(),
             data_sources: self.data_sources.iter().map(|source| source.tuple.clone()).collect(),
-            aes_key: own_key.map(aes_key).transpose()?.or(global_key),
+            aes_key: own_key(&self.key_stores)?.or(global_key),
             dates,
+            real_columns: self.real_columns.clone(),
         })
     }
 
@@ -42,9 +41,9 @@ fn pipeline_source(pipeline: &Hashed<Pipeline>) -> PipelineSource {
     PipelineSource { definition: pipeline.stored.tuple.clone(), hash: pipeline.content_hash.clone(), problems: pipeline.stored.problems.clone() }
 }
 
-fn aes_key(key_store: &KeyStoreDefinition) -> Result<AesKey, MetaError> {
-    let param = |name: &str| key_store.params.get(name).and_then(Json::as_str).unwrap_or_default();
-    AesKey::new(param("key"), param("iv")).map_err(|error| MetaError::Damaged {
+fn own_key(key_stores: &[Stored<KeyStoreDefinition>]) -> Result<Option<AesKey>, MetaError> {
+    let Some((key_store, key)) = key_stores.iter().find_map(|stored| Some((&stored.tuple, stored.tuple.aes_key()?))) else { return Ok(None) };
+    key.map(Some).map_err(|error| MetaError::Damaged {
         kind: KeyStoreDefinition::KIND,
         id: key_store.id(),
         column: "params".to_owned(),

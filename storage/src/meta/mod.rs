@@ -5,6 +5,7 @@
 //! of whatever dialect. Functions that change tuples do not begin a transaction: who calls them says, by [`begin`] and
 //! [`finish`], what belongs together.
 
+mod adopted;
 pub mod apply;
 mod bootstrap;
 mod catalog;
@@ -13,10 +14,12 @@ mod data_sources;
 mod ddl;
 pub mod dead_letters;
 mod definitions;
+mod enums;
 mod error;
 mod external_writers;
 mod history;
 mod key_stores;
+mod password_seal;
 mod pats;
 mod pipelines;
 mod ports;
@@ -27,13 +30,17 @@ mod table;
 mod tenants;
 mod topics;
 mod tuple;
+mod user_groups;
 mod users;
 
+pub use adopted::note_real_columns;
 pub use bootstrap::{FIRST_ADMIN_NAME, FIRST_TENANT_ID, FirstStart, SUPER_ADMIN_NAME, SUPER_ADMIN_TENANT_ID, Started, is_empty, start};
 pub use content::{canonical, content_hash};
 pub use definitions::{ChangeToken, Hashed, TenantDefinitions, change_token, load_tenant, tenant_ids};
+pub use enums::items_of_enum;
 pub use error::MetaError;
 pub use history::{KeptDefinition, find_definition, list_definitions};
+pub use password_seal::{PasswordSeal, SealError};
 pub use pats::{PatKey, PatOwner, find_pats, insert_pat, list_pats, note_use_of_pat, rehash_pat, revoke_pat};
 pub use ports::AuthStore;
 pub use schema::{SchemaChange, apply_schema, plan_schema};

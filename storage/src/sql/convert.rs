@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use nightowl_core::compile::{Column, ColumnKind};
 use nightowl_core::limits::JSON_DEPTH;
 use nightowl_core::port::StoreError;
@@ -124,12 +124,19 @@ pub fn read_date(text: &str) -> Option<NaiveDate> {
 
 /// Reads the moment of a stored text.
 pub fn read_date_time(text: &str) -> Option<NaiveDateTime> {
-    plain_date_time(text.as_bytes()).or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok())
+    let read = plain_date_time(text.as_bytes()).or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok());
+    read.filter(|moment| !in_leap_second(moment))
 }
 
 /// Reads the time of day of a stored text.
 pub fn read_time(text: &str) -> Option<NaiveTime> {
-    plain_time(text.as_bytes()).or_else(|| NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok())
+    let read = plain_time(text.as_bytes()).or_else(|| NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok());
+    read.filter(|time| !in_leap_second(time))
+}
+
+/// Seconds go from 0 to 59 (values.md §7.1): what others have stored as second 60 is no time, and is not shown as another.
+fn in_leap_second(time: &impl Timelike) -> bool {
+    time.nanosecond() >= 1_000_000_000
 }
 
 // What we have written ourselves is read digit by digit, which costs a tenth of reading it by a format. Everything else
@@ -189,9 +196,10 @@ mod tests {
         assert_eq!(read_date_time(&date_time_text(moment)), Some(moment));
         assert_eq!(read_time(&time_text(moment.time())), Some(moment.time()));
         assert_eq!(read_date(&date_text(moment.date())), Some(moment.date()));
-        for text in ["2024-02-29 23:59:59.5", "2024-2-9 1:2:3", "2024-02-29 23:59:60", "2024-02-30 00:00:00", "2024-02-29", "", "2024-02-29 00:00:00.1234567"] {
+        for text in ["2024-02-29 23:59:59.5", "2024-2-9 1:2:3", "2024-02-30 00:00:00", "2024-02-29", "", "2024-02-29 00:00:00.1234567"] {
             assert_eq!(read_date_time(text), NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok(), "{text}");
         }
+        assert_eq!((read_date_time("2024-02-29 23:59:60"), read_time("23:59:60.5")), (None, None));
         let json = to_kind(&Value::from("é\""), ColumnKind::Json).unwrap();
         assert_eq!(from_kind(&json, ColumnKind::Json), Some(Value::from("é\"")));
     }

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
-use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
-use nightowl_core::value::Value;
+use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
 
+use super::pending::{self, LeaseOf, Turn, lease, lease_in_transaction};
 use super::row_reader::RowReader;
 use super::{OnConflict, SqlUnitOfWork, SqlValue};
 
 const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
 
-const FIND_POSITION: &str = "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids FROM nightowl_triggers WHERE source = ? AND position_key = ?";
+const FIND_POSITION: &str =
+    "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids, body_hash FROM nightowl_triggers WHERE source = ? AND position_key = ?";
 const INSERT_TRIGGER: &str = "INSERT INTO nightowl_triggers (trigger_id, tenant_id, trace_id, topic_id, data_id, trigger_type, user_id, pat_key_id, source, \
-     position_key, status, failed_pipeline_ids, finished_at, payload, error, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
+     position_key, body_hash, status, failed_pipeline_ids, finished_at, payload, error, format) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)";
 const UPDATE_TRIGGER: &str =
     "UPDATE nightowl_triggers SET data_id = ?, status = ?, failed_pipeline_ids = ?, finished_at = ?, payload = ?, error = ? WHERE trigger_id = ?";
 const INSERT_LOGS: &str = "INSERT INTO nightowl_logs (uid, tenant_id, trace_id, trigger_id, pipeline_id, topic_id, data_id, status, started_at, spent_ms, \
@@ -32,7 +33,7 @@ const DELETE_PENDING: &str = "DELETE FROM nightowl_pending WHERE pending_id = ?"
 #[async_trait]
 impl Journal for SqlUnitOfWork<'_> {
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
-        let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &[BIG, TEXT, BIG, TEXT, TEXT]).await?;
+        let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &[BIG, TEXT, BIG, TEXT, TEXT, TEXT]).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let mut row = RowReader::new("nightowl_triggers", row);
         Ok(Some(EarlierTrigger {
@@ -41,6 +42,7 @@ impl Journal for SqlUnitOfWork<'_> {
             data_id: row.optional_integer()?,
             status: row.parsed(TriggerStatus::parse)?,
             failed_pipeline_ids: row.texts()?,
+            body_hash: row.optional_text()?,
         }))
     }
 
@@ -56,6 +58,7 @@ impl Journal for SqlUnitOfWork<'_> {
             optional(header.pat_key_id.as_deref()),
             text(&header.source),
             optional(header.position_key.as_deref()),
+            optional(header.body_hash.as_deref()),
             text(header.status.as_str()),
             texts(&header.failed_pipeline_ids),
             header.finished_at.map_or(SqlValue::Null, SqlValue::DateTime),
@@ -143,18 +146,23 @@ impl Journal for SqlUnitOfWork<'_> {
         self.execute(DELETE_PENDING, &[SqlValue::Integer(pending_id)]).await.map(|_| ())
     }
 
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        pending::of_trigger(self.session(), trigger_id).await
+    }
+
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError> {
+        let sql = format!("INSERT INTO nightowl_applied (pending_id, applied_at, format) VALUES (?, {}, 1)", self.dialect().utc_now());
+        match self.insert_or_conflict(&sql, &[SqlValue::Integer(pending_id)], "nightowl_applied").await {
+            Ok(()) => Ok(true),
+            Err(StoreError::InsertConflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
-        if self.is_open() {
-            return self.lease(kind, worker, lease_seconds, limit).await;
-        }
-        self.begin().await?;
-        match self.lease(kind, worker, lease_seconds, limit).await {
-            Ok(leased) => self.commit().await.map(|()| leased),
-            Err(error) => {
-                self.rollback().await?;
-                Err(error)
-            }
-        }
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let work = LeaseOf { kind, turn: Turn::Oldest, worker, seconds: lease_seconds, limit };
+        if self.is_open() { lease_in_transaction(self.session(), work).await } else { lease(self.session(), work).await }
     }
 }
 
@@ -183,45 +191,6 @@ impl SqlUnitOfWork<'_> {
         }
         Ok(())
     }
-
-    /// Takes the oldest work that may be done and that nobody holds. Taking it counts as an attempt, so that work that
-    /// kills its worker is counted, too.
-    async fn lease(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
-        let dialect = self.dialect();
-        let now = dialect.utc_now();
-        let find = format!(
-            "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE kind = ? AND (not_before IS NULL OR \
-             not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now}) ORDER BY pending_id LIMIT ?{}",
-            dialect.skip_locked_clause()
-        );
-        let take = format!(
-            "UPDATE nightowl_pending SET attempts = attempts + 1, leased_until = {}, leased_by = ? WHERE pending_id = ?",
-            dialect.utc_now_plus_seconds()
-        );
-        let limit = SqlValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = self.query(&find, &[text(kind.as_str()), limit], &[BIG, TEXT, TEXT, BIG, BIG, TEXT, BIG]).await?;
-        let mut leased = Vec::with_capacity(rows.len());
-        for row in rows {
-            let work = read_pending(kind, row)?;
-            self.execute(&take, &[SqlValue::Integer(i64::from(lease_seconds)), text(worker), SqlValue::Integer(work.pending_id)]).await?;
-            leased.push(work);
-        }
-        Ok(leased)
-    }
-}
-
-fn read_pending(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, StoreError> {
-    let mut row = RowReader::new("nightowl_pending", row);
-    Ok(PendingWork {
-        kind,
-        pending_id: row.integer()?,
-        tenant_id: row.text()?,
-        trace_id: row.text()?,
-        trigger_id: row.integer()?,
-        ordinal: row.integer()?,
-        body: row.text()?,
-        attempts: row.integer()? + 1,
-    })
 }
 
 fn text(text: &str) -> SqlValue {

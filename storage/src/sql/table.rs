@@ -70,6 +70,11 @@ impl Table {
         statements
     }
 
+    /// The statement that adds a column which later versions have.
+    pub fn add_column(&self, column: &TableColumn, dialect: &dyn Dialect) -> String {
+        format!("ALTER TABLE {} ADD COLUMN {}", dialect.quoted(self.name), self.column(column, dialect))
+    }
+
     fn column(&self, column: &TableColumn, dialect: &dyn Dialect) -> String {
         let name = dialect.quoted(column.name);
         if self.has_inline_key() && self.key.contains(&column.name) {

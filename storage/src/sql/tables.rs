@@ -56,6 +56,9 @@ const TRIGGERS: Table = Table {
     ],
 };
 
+/// What a trigger asked for whose caller chose the position (surface.md §6.2).
+const BODY_HASH: TableColumn = TableColumn::optional("body_hash", text(64));
+
 const MARKS: Table = Table {
     name: "nightowl_marks",
     columns: &[
@@ -92,6 +95,9 @@ const PENDING: Table = Table {
         TableIndex { name: "i_nightowl_pending_trace_id", unique: false, columns: &["trace_id"] },
     ],
 };
+
+/// The rows of a trigger's cascade are looked for by their trigger, in their order.
+const PENDING_OF_TRIGGER: &str = "CREATE INDEX i_nightowl_pending_trigger_id ON nightowl_pending (trigger_id, ordinal)";
 
 const APPLIED: Table = Table {
     name: "nightowl_applied",
@@ -164,12 +170,14 @@ pub fn steps(dialect: &dyn Dialect) -> Vec<TableStep> {
         .iter()
         .map(|table| TableStep { name: format!("{} 1", table.name), statements: table.create(dialect) })
         .collect();
+    steps.push(TableStep { name: "nightowl_pending 2".to_owned(), statements: vec![PENDING_OF_TRIGGER.to_owned()] });
     if let Some(guards) = steps.iter_mut().find(|step| step.name.starts_with(GUARDS.name)) {
         let slots: Vec<String> = (0..GUARD_SLOTS).map(|slot| format!("({slot}, 1)")).collect();
         // Where DDL commits by itself, a step may have been taken in part.
         guards.statements.push("DELETE FROM nightowl_guards".to_owned());
         guards.statements.push(format!("INSERT INTO nightowl_guards (slot, format) VALUES {}", slots.join(", ")));
     }
+    steps.push(TableStep { name: format!("{} 2", TRIGGERS.name), statements: vec![TRIGGERS.add_column(&BODY_HASH, dialect)] });
     steps
 }
 

@@ -1,12 +1,12 @@
 //! Statements that read the journal.
 
+use chrono::NaiveDateTime;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{PendingKind, StoreError};
 use nightowl_core::value::Value;
 
 use super::cells::Cells;
 use super::criteria::{LogCriteria, TriggerCriteria};
-use super::page::{Page, PageRequest};
 use super::record::{DetailRecord, LogRecord, PendingRecord, Trace, TriggerRecord, trigger_status, trigger_type};
 use crate::meta::render;
 use crate::sql::{LONG_TEXT, SqlSession, SqlValue};
@@ -28,6 +28,7 @@ const TRIGGER_COLUMNS: &[(&str, ColumnKind)] = &[
     ("pat_key_id", TEXT),
     ("source", TEXT),
     ("position_key", TEXT),
+    ("body_hash", TEXT),
     ("status", TEXT),
     ("failed_pipeline_ids", TEXT),
     ("finished_at", MOMENT),
@@ -51,6 +52,9 @@ const LOG_COLUMNS: &[(&str, ColumnKind)] = &[
     ("body", TEXT),
     ("definition_hash", TEXT),
 ];
+
+const LOG_KEY_COLUMNS: &[(&str, ColumnKind)] = &[("started_at", MOMENT), ("uid", BIG)];
+const NEWEST_FIRST: &str = " ORDER BY {started_at} DESC, {uid} DESC";
 
 const PENDING: &str = "nightowl_pending";
 const PENDING_COLUMNS: &[(&str, ColumnKind)] = &[
@@ -103,22 +107,18 @@ pub(super) async fn find_log(session: &mut dyn SqlSession, uid: i64) -> Result<O
     Ok(found.into_iter().next())
 }
 
-/// The newest logs, up to `limit`.
-pub(super) async fn newest_logs(session: &mut dyn SqlSession, criteria: &LogCriteria, limit: u32) -> Result<Vec<LogRecord>, StoreError> {
+/// Logs, newest first (storage.md §6.3).
+pub(super) async fn logs(session: &mut dyn SqlSession, criteria: &LogCriteria, skipped: u64, limit: u64) -> Result<Vec<LogRecord>, StoreError> {
     let clause = criteria.to_where();
-    let rest = format!("{} ORDER BY {{started_at}} DESC, {{uid}} DESC LIMIT {limit}", clause.sql());
+    let rest = format!("{}{NEWEST_FIRST} LIMIT {limit} OFFSET {skipped}", clause.sql());
     select(session, LOGS, LOG_COLUMNS, &rest, &clause.values, log).await
 }
 
-/// A page of logs, newest first (storage.md §6.3).
-pub(super) async fn page_of_logs(session: &mut dyn SqlSession, criteria: &LogCriteria, request: PageRequest) -> Result<Page<LogRecord>, StoreError> {
+/// When the newest logs began, and their uids.
+pub(super) async fn log_keys(session: &mut dyn SqlSession, criteria: &LogCriteria, limit: u64) -> Result<Vec<(NaiveDateTime, i64)>, StoreError> {
     let clause = criteria.to_where();
-    let (mut page, before) = request.settle(count_logs(session, criteria).await?);
-    if page.item_count > 0 {
-        let rest = format!("{} ORDER BY {{started_at}} DESC, {{uid}} DESC LIMIT {} OFFSET {before}", clause.sql(), page.page_size);
-        page.data = select(session, LOGS, LOG_COLUMNS, &rest, &clause.values, log).await?;
-    }
-    Ok(page)
+    let rest = format!("{}{NEWEST_FIRST} LIMIT {limit}", clause.sql());
+    select(session, LOGS, LOG_KEY_COLUMNS, &rest, &clause.values, log_key).await
 }
 
 /// How many logs there are.
@@ -162,6 +162,7 @@ fn trigger(row: Vec<Value>) -> Result<TriggerRecord, StoreError> {
         pat_key_id: cells.optional_text(),
         source: cells.text()?,
         position_key: cells.optional_text(),
+        body_hash: cells.optional_text(),
         status: cells.parsed(trigger_status)?,
         failed_pipeline_ids: cells.texts()?,
         finished_at: cells.optional_moment(),
@@ -187,6 +188,11 @@ fn log(row: Vec<Value>) -> Result<LogRecord, StoreError> {
         body: cells.text()?,
         definition_hash: cells.text()?,
     })
+}
+
+fn log_key(row: Vec<Value>) -> Result<(NaiveDateTime, i64), StoreError> {
+    let mut cells = Cells::of(LOGS, row);
+    Ok((cells.moment()?, cells.integer()?))
 }
 
 fn pending(row: Vec<Value>) -> Result<PendingRecord, StoreError> {

@@ -1,9 +1,10 @@
 //! The journal of one store, to be read.
 
+use chrono::NaiveDateTime;
 use nightowl_core::port::StoreError;
 
 use super::record::drawn_at_unix_ms;
-use super::{DetailRecord, LogCriteria, LogRecord, Page, PageRequest, Trace, TriggerCriteria, TriggerRecord, read};
+use super::{DetailRecord, LogCriteria, LogRecord, Trace, TriggerCriteria, TriggerRecord, read};
 use crate::sql::SqlSession;
 use crate::store::{BoxFuture, Store};
 
@@ -42,16 +43,21 @@ impl TraceStore {
         self.read(move |session| Box::pin(read::find_log(session, uid))).await
     }
 
-    /// A page of logs, newest first.
-    pub async fn page_of_logs(&self, criteria: &LogCriteria, page: PageRequest) -> Result<Page<LogRecord>, StoreError> {
-        let criteria = criteria.clone();
-        self.read(move |session| Box::pin(async move { read::page_of_logs(session, &criteria, page).await })).await
+    /// The newest logs, at most `limit`: for samples.
+    pub async fn newest_logs(&self, criteria: &LogCriteria, limit: u32) -> Result<Vec<LogRecord>, StoreError> {
+        self.logs(criteria, 0, u64::from(limit)).await
     }
 
-    /// The newest logs, at most `limit`: for samples, and for pages over several stores.
-    pub async fn newest_logs(&self, criteria: &LogCriteria, limit: u32) -> Result<Vec<LogRecord>, StoreError> {
+    /// So many logs, newest first, after the `skipped` newest ones.
+    pub(super) async fn logs(&self, criteria: &LogCriteria, skipped: u64, limit: u64) -> Result<Vec<LogRecord>, StoreError> {
         let criteria = criteria.clone();
-        self.read(move |session| Box::pin(async move { read::newest_logs(session, &criteria, limit).await })).await
+        self.read(move |session| Box::pin(async move { read::logs(session, &criteria, skipped, limit).await })).await
+    }
+
+    /// What the newest logs are ordered by: when they began, and their uid.
+    pub(super) async fn log_keys(&self, criteria: &LogCriteria, limit: u64) -> Result<Vec<(NaiveDateTime, i64)>, StoreError> {
+        let criteria = criteria.clone();
+        self.read(move |session| Box::pin(async move { read::log_keys(session, &criteria, limit).await })).await
     }
 
     /// How many logs there are.

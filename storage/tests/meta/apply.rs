@@ -41,7 +41,7 @@ async fn what_is_applied_again_is_unchanged() {
         "tenants": [{"tenantId": "7", "name": "seven"}],
         "users": [{"userId": "f-9", "name": "ann", "role": "admin", "tenantId": "7", "password": "correct horse"}],
         "dataSources": [{"dataSourceId": "d1", "dataSourceCode": "own", "dataSourceType": "sqlite", "url": "sqlite://x.db", "tenantId": "7"}],
-        "keyStores": [{"keyType": "AES256-PKCS5-PADDING", "params": {"key": "k", "iv": "i"}, "tenantId": "7"}],
+        "keyStores": [{"keyType": "AES256-PKCS5-PADDING", "params": {"key": "0123456789abcdef0123456789abcdef", "iv": "0123456789abcdef"}, "tenantId": "7"}],
         "externalWriters": [{"writerId": "w1", "writerCode": "crm", "type": "standard-writer", "tenantId": "7"}],
         "topics": [{"topicId": "t1", "name": "order", "type": "raw", "tenantId": "7", "dataSourceId": "d1", "factors": [], "version": 12}],
         "pipelines": [{"pipelineId": "p1", "topicId": "t1", "name": "x", "type": "insert", "tenantId": "7", "stages": []}],

@@ -7,6 +7,7 @@ mod auth_ports;
 mod bootstrap;
 mod dead_letters;
 mod leases;
+mod people;
 mod support;
 mod traces;
 mod tuples;

@@ -7,7 +7,7 @@ use nightowl_storage::Store;
 use nightowl_storage::meta::{MetaTuple, content_hash, create};
 use nightowl_storage::snowflake::EPOCH_MS;
 use nightowl_storage::sql::{SqlUnitOfWork, tables};
-use nightowl_storage::trace::{DefinitionRef, LogCriteria, PageRequest, TraceStore, TriggerCriteria, definitions_of};
+use nightowl_storage::trace::{DefinitionRef, LogCriteria, PageRequest, TraceStore, TriggerCriteria, definitions_of, page_of_logs};
 use serde_json::json;
 
 use super::support::{definitions, edit, fresh, noon, on};
@@ -29,6 +29,7 @@ fn trigger(seconds: i64, trace_id: &str, tenant_id: &str, status: TriggerStatus)
         pat_key_id: None,
         source: "http".to_owned(),
         position_key: None,
+        body_hash: None,
         status,
         failed_pipeline_ids: if status == TriggerStatus::Error { vec!["p1".to_owned()] } else { Vec::new() },
         finished_at: Some(noon()),
@@ -97,13 +98,42 @@ async fn everything_of_a_trace_id_is_found_in_order() {
 async fn logs_are_paged_newest_first() {
     let (_store, traces) = journal().await;
     let criteria = LogCriteria { tenant_id: Some("1".to_owned()), ..LogCriteria::default() };
-    let page = traces.page_of_logs(&criteria, PageRequest::new(2, 8)).await.unwrap();
+    let page = page_of_logs(std::slice::from_ref(&traces), &criteria, PageRequest::new(2, 8)).await.unwrap();
     assert_eq!((page.item_count, page.page_count, page.page_number, page.page_size, page.data.len()), (20, 3, 2, 8, 8));
     assert_eq!(page.data[0].uid, id_at(5) + 2);
-    let last = traces.page_of_logs(&criteria, PageRequest::new(99, 8)).await.unwrap();
+    let last = page_of_logs(std::slice::from_ref(&traces), &criteria, PageRequest::new(99, 8)).await.unwrap();
     assert_eq!((last.page_number, last.data.len()), (3, 4));
-    let none = traces.page_of_logs(&LogCriteria { tenant_id: Some("9".to_owned()), ..LogCriteria::default() }, PageRequest::default()).await.unwrap();
+    let none = page_of_logs(std::slice::from_ref(&traces), &LogCriteria { tenant_id: Some("9".to_owned()), ..LogCriteria::default() }, PageRequest::default())
+        .await
+        .unwrap();
     assert_eq!((none.page_number, none.page_count, none.item_count), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn pages_over_several_stores_are_those_of_one() {
+    let seconds = [0, 7, 3, 3, 9, 1, 12, 4, 4, 4, 2];
+    let all: Vec<LogRow> = (0..).zip(seconds).map(|(number, seconds)| log(seconds, number, "t", "DONE", "p1")).collect();
+    let together = holding(all.clone()).await;
+    let (third, rest): (Vec<LogRow>, Vec<LogRow>) = all.into_iter().partition(|log| log.data_id % 3 == 0);
+    let apart = [holding(rest).await, holding(Vec::new()).await, holding(third).await];
+    for size in [1, 2, 3, 4, 50] {
+        for number in 1..=12 {
+            let request = PageRequest::new(number, size);
+            let one = page_of_logs(std::slice::from_ref(&together), &LogCriteria::default(), request).await.unwrap();
+            assert_eq!(one.item_count, 11);
+            assert_eq!(page_of_logs(&apart, &LogCriteria::default(), request).await.unwrap(), one, "page {number} of {size}");
+        }
+    }
+}
+
+/// A store with these logs.
+async fn holding(logs: Vec<LogRow>) -> TraceStore {
+    let store = fresh().await;
+    on!(store, session => {
+        tables::prepare(session).await.unwrap();
+        SqlUnitOfWork::new(session).insert_logs(&logs).await.unwrap();
+    });
+    TraceStore::new(store)
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use nightowl_config::{Loaded, Sources};
-use nightowl_core::model::{Definitions, Problems};
-use nightowl_core::port::Criterion;
-use nightowl_core::port::{Query, TopicRows as _};
-use nightowl_core::value::Object;
+use nightowl_core::engine::TriggerRequest;
+use nightowl_core::model::{Definitions, Problems, TriggerType};
+use nightowl_core::port::{Criterion, Query, TopicRows as _};
+use nightowl_core::value::{Object, Value};
 use nightowl_storage::meta::apply::ApplyOptions;
 use nightowl_storage::meta::dead_letters::{DeadLetter, DeadLetterCriteria, list};
 use nightowl_storage::sql::SqlUnitOfWork;
@@ -20,7 +20,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use crate::door::{Delivery, Envelope, Fire, TriggerAnswer};
-use crate::node::{Node, NodeOptions};
+use crate::node::{Node, NodeOptions, When};
 
 /// Instead of a number of refusals: the server takes the call and never answers it; the next one it answers.
 const HANG: i64 = i64::MIN;
@@ -294,4 +294,69 @@ async fn a_built_in_topic_without_a_data_source_takes_no_triggers() {
     let error = submitted.outcome().await.unwrap_err();
     assert_eq!((nightowl_core::error::Coded::code(&error), error.status()), ("trigger-topic-without-data-source", 400));
     node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_ends_lanes_then_what_they_handed_over_then_the_stores() {
+    let (folder, other) = (TempDir::new().unwrap(), Arc::new(Other::default()));
+    let node = open(&folder, &[]).await;
+    define(&node, &serve(&other).await).await;
+    let file = format!("sqlite://{}/monitor.db", folder.path().display());
+    apply(&node, &json!([{"dataSourceId": "d1", "dataSourceCode": "monitor", "dataSourceType": "sqlite", "url": file, "tenantId": "1"}])).await;
+    execute(&node, "UPDATE topics SET data_source_id = 'd1', last_modified_at = '2030-01-01 00:00:00', version = version + 1 WHERE kind = 'system'").await;
+    node.refresh().await.unwrap();
+    let catalog = Arc::clone(&node.catalogs.of("1").await.unwrap().catalog);
+    let lane = node.stores.default_store().lane.clone();
+    let mut tickets = Vec::new();
+    for no in 1..=8_i64 {
+        let request = TriggerRequest {
+            catalog: Arc::clone(&catalog),
+            tenant_id: "1".into(),
+            user_id: "1".into(),
+            pat_key_id: None,
+            code: "order".into(),
+            trigger_type: TriggerType::Insert,
+            data: [("no", Value::from(no))].into_iter().collect(),
+            trace_id: Some(format!("t-{no}").into()),
+            source: "test".into(),
+            position_key: None,
+            body_hash: None,
+        };
+        tickets.push(lane.submit(request, if no % 2 == 0 { When::Now } else { When::Later }).await.unwrap());
+    }
+    // Nobody has waited for any of them: closing does.
+    node.close().await.unwrap();
+    for ticket in tickets {
+        ticket.outcome().await.unwrap().unwrap();
+    }
+    let mut numbers = other.numbers();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8], "every call that a lane handed over is sent");
+    let next = open(&folder, &[]).await;
+    assert_eq!(rows(&next, "raw_pipeline_monitor_log").await.len(), 8, "and every log went through a lane that was opened for it");
+    for no in 1..=8 {
+        assert_eq!(pending(&next, &format!("t-{no}")).await, 0);
+    }
+    next.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_dropped_without_being_closed_loses_nothing() {
+    let (folder, other) = (TempDir::new().unwrap(), Arc::new(Other::default()));
+    other.refusals.lock().unwrap().insert(1, HANG);
+    let dropped = open(&folder, &[]).await;
+    define(&dropped, &serve(&other).await).await;
+    for no in [1, 2, 3] {
+        fire(&dropped, no, "t-1").await;
+    }
+    until("the first call is under way", async || !other.numbers().is_empty()).await;
+    assert_eq!(Arc::strong_count(&dropped), 1);
+    drop(dropped);
+    let next = open(&folder, &[]).await;
+    assert_eq!(pending(&next, "t-1").await, 3);
+    execute(&next, "UPDATE nightowl_pending SET leased_until = '2020-01-01 00:00:00.000000'").await;
+    next.hand_over.wake();
+    until("all calls are sent", async || pending(&next, "t-1").await == 0).await;
+    assert_eq!(other.numbers(), [1, 1, 2, 3], "in the order of their trace");
+    next.close().await.unwrap();
 }

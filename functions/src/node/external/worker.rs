@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nightowl_core::port::{PendingKind, PendingWork, StoreError};
 use nightowl_storage::meta::tenant_ids;
-use nightowl_storage::sql::pending::{LeaseOf, count_due, lease_oldest_of_each_trace};
+use nightowl_storage::sql::pending::{LeaseOf, Turn, count_due, lease};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -21,6 +21,9 @@ const AT_ONCE: usize = 16;
 const LOOK: Duration = Duration::from_secs(1);
 /// What it looks after.
 const KINDS: [PendingKind; 2] = [PendingKind::External, PendingKind::Monitor];
+
+/// Writers and the monitor topic see the work of a trace in its order.
+const TURN: Turn = Turn::OldestOfEachTrace;
 
 /// The worker.
 pub(super) struct Worker {
@@ -94,13 +97,11 @@ impl Worker {
 
     /// Leases what is due; where nothing is, nothing is written.
     async fn lease(&self, open: &OpenStore, kind: PendingKind, limit: u32) -> Result<Vec<PendingWork>, StoreError> {
-        if limit == 0 || open.store.read(move |session| Box::pin(count_due(session, kind))).await?? == 0 {
+        if limit == 0 || open.store.read(move |session| Box::pin(count_due(session, kind, TURN))).await?? == 0 {
             return Ok(Vec::new());
         }
         let (worker, seconds) = (Arc::clone(&self.parts.worker), self.parts.lease_seconds);
-        let job = open
-            .store
-            .write(move |session| Box::pin(async move { lease_oldest_of_each_trace(session, LeaseOf { kind, worker: &worker, seconds, limit }).await }));
+        let job = open.store.write(move |session| Box::pin(async move { lease(session, LeaseOf { kind, turn: TURN, worker: &worker, seconds, limit }).await }));
         job.await?
     }
 }

@@ -11,12 +11,20 @@ use crate::value::{DateFormats, FactorFamily, Object, Value, cast};
 pub(super) fn check(subject: &Subject<'_>, site: &Site<'_>, problems: &mut Problems) {
     let Some((topic, context)) = subject.target(site.action).zip(subject.context()) else { return };
     for (index, mapped) in site.action.kind.mapped().into_iter().enumerate() {
-        // Aggregates count what is no number as 0 (engine.md §3.9).
-        if mapped.arithmetic != AggregateArithmetic::None {
-            continue;
-        }
         let Some((factor, source)) = topic.factor(mapped.factor_id).zip(mapped.source) else { continue };
         let place = || site.place(subject.definition());
+        // Aggregates count what is no number as 0, and are a number whatever their source is (engine.md §3.9).
+        if mapped.arithmetic != AggregateArithmetic::None {
+            if matches!(FactorFamily::of(factor.factor_type), FactorFamily::DateTime | FactorFamily::Date | FactorFamily::Time) {
+                problems.error(
+                    code::IMPOSSIBLE_CAST,
+                    &place().element("mapping", index).key("arithmetic"),
+                    format!("the result is a number, which factor \"{}\" of type {} can not hold", factor.name, factor.factor_type),
+                    "take the arithmetic away, or make the factor a number",
+                );
+            }
+            continue;
+        }
         // What is wrong with the parameter itself has been noted when the pipeline was compiled.
         let Some(plan) = ParameterPlan::compile(source, &context.parameters(), &Default::default(), &mut Problems::default()) else { continue };
         if let Some(reason) = refusal(&plan, factor.factor_type, subject.catalog.dates()) {

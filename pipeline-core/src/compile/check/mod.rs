@@ -9,6 +9,7 @@ mod by_index;
 mod cascade_cycle;
 mod data_source;
 mod impossible_cast;
+mod repeated_factors;
 mod repeated_ids;
 pub(super) mod site;
 mod system_topic;
@@ -29,6 +30,7 @@ pub(super) fn run(catalog: &Catalog, data_sources: &[DataSource], problems: &mut
     for topic in catalog.topics() {
         visits += 1 + topic.factors.len();
         topic_name::check(topic, problems);
+        repeated_factors::check(topic, problems);
         aes_key::check(topic, catalog, problems);
         data_source::check(topic, &by_id, problems);
     }

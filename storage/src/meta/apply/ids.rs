@@ -17,6 +17,8 @@ pub(super) struct IdMap {
     pub(super) tenants: HashMap<String, String>,
     pub(super) data_sources: HashMap<Key, String>,
     pub(super) external_writers: HashMap<Key, String>,
+    pub(super) enums: HashMap<Key, String>,
+    pub(super) users: HashMap<String, String>,
     topics: HashMap<Key, String>,
     /// By the topic's id in the files and the factor's.
     factors: HashMap<(String, String, String), String>,

@@ -7,7 +7,7 @@ use super::applier::{Applier, Matched, place_of};
 use super::ids::settle_inner_ids;
 use super::{DataSourceTarget, UnknownDataSource};
 use crate::meta::tuple::{self, MetaTuple, is_faked};
-use crate::meta::{MetaError, SUPER_ADMIN_TENANT_ID};
+use crate::meta::{MetaError, PasswordSeal, SUPER_ADMIN_TENANT_ID};
 
 /// What the forms of a data source's password that may be stored begin with (storage.md §14.1, §14.3).
 const STORABLE_PASSWORDS: &[&str] = &["{AES}", "{AES2}", "env:", "file:"];
@@ -43,7 +43,7 @@ impl Applier<'_> {
             }
         }
         let matched = self.match_stored(tuples, |_, _| true, |user, id| user.user_id = id).await?;
-        for Matched { mut tuple, stored, .. } in self.with_own_names(matched) {
+        for Matched { mut tuple, file_id, stored } in self.with_own_names(matched) {
             if let Some(owner) = stored.as_ref().and_then(|stored| stored.tuple.tenant_id.as_deref()).filter(|owner| Some(*owner) != tuple.tenant_id.as_deref())
             {
                 let reason = format!("a user of this name belongs to tenant \"{owner}\"");
@@ -52,6 +52,7 @@ impl Applier<'_> {
             }
             tuple.password = password_hash(&tuple, stored.as_ref().and_then(|stored| stored.tuple.password.as_deref()))?;
             self.settle(&tuple, stored.as_ref()).await?;
+            self.ids.users.insert(file_id, tuple.user_id);
         }
         Ok(())
     }
@@ -84,12 +85,13 @@ impl Applier<'_> {
             self.mistake(data_source, "definition-password-in-clear", "a password in clear can not be stored", remedy);
             return Ok(kept);
         };
-        if let Some(kept) = kept.filter(|kept| seal.is_sealed(kept, password)) {
+        // Sealing again gives another text; who applies the same password twice changes nothing.
+        if let Some(kept) = kept.filter(|kept| PasswordSeal::is_sealed(kept) && seal.open(kept).as_deref() == Ok(password)) {
             return Ok(Some(kept));
         }
-        let sealed =
-            seal.seal(password).map_err(|reason| MetaError::Password { kind: DataSource::KIND, name: data_source.data_source_code.clone(), reason })?;
-        Ok(Some(sealed))
+        let sealed = seal.seal(password);
+        let name = &data_source.data_source_code;
+        sealed.map(Some).map_err(|error| MetaError::Password { kind: DataSource::KIND, name: name.clone(), reason: error.to_string() })
     }
 
     /// Key stores: tenant and method are their id.
@@ -149,6 +151,9 @@ impl Applier<'_> {
                     _ => {}
                 }
                 self.ids.factor(&tenant_id, &file_id, &former, &factor.factor_id);
+                if let Some(id) = factor.enum_id.as_ref().and_then(|id| self.ids.enums.get(&(tenant_id.clone(), id.clone()))) {
+                    factor.enum_id = Some(id.clone());
+                }
             }
             self.settle(&tuple, stored.as_ref()).await?;
         }

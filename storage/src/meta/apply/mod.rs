@@ -4,11 +4,12 @@ mod applier;
 mod ids;
 mod kinds;
 mod options;
+mod people;
 mod plan;
 
 use nightowl_core::model::Definitions;
 
-pub use options::{ApplyOptions, DataSourceTarget, PasswordSeal, UnknownDataSource};
+pub use options::{ApplyOptions, DataSourceTarget, UnknownDataSource};
 pub use plan::{Change, Plan, PlanItem};
 
 use super::sql::{begin, finish};
@@ -34,8 +35,10 @@ pub async fn apply_in_transaction(session: &mut dyn SqlSession, definitions: &De
     let mut applier = Applier::new(session, options, edit);
     applier.tenants(&definitions.tenants).await?;
     applier.users(&definitions.users).await?;
+    applier.user_groups(&definitions.user_groups).await?;
     applier.data_sources(&definitions.data_sources).await?;
     applier.key_stores(&definitions.key_stores).await?;
+    applier.enums(&definitions.enums).await?;
     applier.external_writers(&definitions.external_writers).await?;
     applier.topics(&definitions.topics).await?;
     applier.pipelines(&definitions.pipelines).await?;

@@ -1,10 +1,8 @@
 //! How definitions are applied.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
 
-use crate::meta::FIRST_TENANT_ID;
+use crate::meta::{FIRST_TENANT_ID, PasswordSeal};
 
 /// How definitions are applied.
 #[derive(Debug, Clone)]
@@ -20,7 +18,7 @@ pub struct ApplyOptions {
     /// Whether everything is undone in the end (`--dry-run`).
     pub dry_run: bool,
     /// Seals clear passwords of data sources; without one they are refused (storage.md D17).
-    pub seal: Option<Arc<dyn PasswordSeal>>,
+    pub seal: Option<PasswordSeal>,
 }
 
 impl Default for ApplyOptions {
@@ -52,12 +50,4 @@ pub enum UnknownDataSource {
     Refuse,
     /// The default store, with a warning: `run`.
     DefaultStore,
-}
-
-/// Keeps passwords of data sources sealed (storage.md §14.3).
-pub trait PasswordSeal: Send + Sync + fmt::Debug {
-    /// The sealed form of a clear password, or why there is none; the reason never holds the password.
-    fn seal(&self, clear: &str) -> Result<String, String>;
-    /// Whether a sealed password is this clear one.
-    fn is_sealed(&self, sealed: &str, clear: &str) -> bool;
 }

@@ -32,7 +32,8 @@ pub(crate) const USERS: Table = Table {
     indexes: &[unique(&["name"]), index(&["role"])],
 };
 
-const USER_GROUPS: Table = Table {
+/// User groups.
+pub(crate) const USER_GROUPS: Table = Table {
     name: "user_groups",
     columns: &[
         id("user_group_id").required(),
@@ -108,7 +109,8 @@ pub(crate) const KEY_STORES: Table = Table {
     indexes: &[],
 };
 
-const ENUMS: Table = Table {
+/// Enumerations.
+pub(crate) const ENUMS: Table = Table {
     name: "enums",
     columns: &[id("enum_id").required(), s("name", 50).required(), s("description", 1024), id("parent_enum_id")],
     groups: TENANT_AUDITED,
@@ -116,7 +118,8 @@ const ENUMS: Table = Table {
     indexes: &[index(&["name"])],
 };
 
-const ENUM_ITEMS: Table = Table {
+/// Their items, a row each.
+pub(crate) const ENUM_ITEMS: Table = Table {
     name: "enum_items",
     columns: &[id("item_id").required(), s("code", 200).required(), s("label", 1000), s("parent_code", 50), s("replace_code", 50), id("enum_id")],
     groups: &[Group::Tenant],

@@ -4,6 +4,9 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "the cases read as documents, without a sign before each part")]
 
+mod names;
+mod shapes;
+
 use nightowl_core::compile::{Catalog, CatalogSource, PipelineSource};
 use nightowl_core::model::{DataSource, Definitions, Problems, Severity};
 use serde_json::{Value as Json, json};
@@ -115,17 +118,17 @@ fn problems(document: &Json) -> Problems {
 struct Check {
     code: &'static str,
     severity: Severity,
-    place: &'static str,
+    place: String,
     found: Json,
     sound: Json,
 }
 
-fn warning(code: &'static str, place: &'static str, found: Json, sound: Json) -> Check {
-    Check { code, severity: Severity::Warning, place, found, sound }
+fn warning(code: &'static str, place: &str, found: Json, sound: Json) -> Check {
+    Check { code, severity: Severity::Warning, place: place.to_owned(), found, sound }
 }
 
-fn error(code: &'static str, place: &'static str, found: Json, sound: Json) -> Check {
-    Check { code, severity: Severity::Error, place, found, sound }
+fn error(code: &'static str, place: &str, found: Json, sound: Json) -> Check {
+    Check { code, severity: Severity::Error, place: place.to_owned(), found, sound }
 }
 
 const ACTION: &str = "pipeline \"orders\" / stage \"s\" / unit \"u\" / action \"a\"";
@@ -242,8 +245,8 @@ fn impossible_casts_are_errors_that_break_no_pipeline() {
     let place = "ACTION / mapping 1 / source";
     let code = "definition-impossible-cast";
     let year = || computed("year-of", json!([constant("{&now}")]));
-    let summed = |source: Json| {
-        let mut action = upsert("o-amount", source);
+    let summed = |to: &str, source: Json| {
+        let mut action = upsert(to, source);
         action["mapping"][0]["arithmetic"] = json!("sum");
         document(pipeline(json!([action])), &[])
     };
@@ -258,7 +261,9 @@ fn impossible_casts_are_errors_that_break_no_pipeline() {
         error(code, place, of("o-no", factor("in", "in-items")), of("o-no", factor("in", "in-amount"))),
         error(code, place, of("o-no", constant("{&old}")), of("o-no", constant("{&old.no}"))),
         error(code, place, of("o-amount", case(json!([constant("x")]))), of("o-amount", case(json!([constant("1")])))),
-        error(code, place, of("o-amount", constant("abc")), summed(constant("abc"))),
+        error(code, place, of("o-amount", constant("abc")), summed("o-amount", constant("abc"))),
+        error(code, "ACTION / mapping 1 / arithmetic", summed("o-day", constant("{day}")), summed("o-no", constant("1"))),
+        error(code, "ACTION / mapping 1 / arithmetic", summed("o-at", constant("1")), summed("o-done", constant("1"))),
     ]);
 }
 
