@@ -18,6 +18,9 @@ pub(crate) enum EmptyBy {
     Refused,
 }
 
+/// The column that a read asks for, or the name of its factor where that has none.
+pub(crate) type ReadColumn = Result<usize, Arc<str>>;
+
 /// A topic and which of its rows are meant, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct FindPlan {
@@ -51,8 +54,8 @@ impl FindPlan {
         Some(Self { topic, criteria })
     }
 
-    /// The column of a factor that a read asks for; one that has none is noted.
-    pub(crate) fn column(&self, factor_id: &str, place: &Place, problems: &mut Problems) -> Option<usize> {
+    /// The column of a factor that a read asks for. One that has none is noted, and every run of the read fails.
+    pub(crate) fn column(&self, factor_id: &str, place: &Place, problems: &mut Problems) -> Option<ReadColumn> {
         let place = place.key("factorId");
         if factor_id.trim().is_empty() {
             problems.error("definition-missing", &place, "is missing or blank", "give the id of a factor");
@@ -63,11 +66,16 @@ impl FindPlan {
             let reason = format!("topic \"{}\" has no factor \"{factor_id}\"", self.topic.name);
             problems.error("definition-factor-unknown", &place, reason, "give the id of a factor of the topic that is read");
         }
-        let column = factor?.column;
-        if column.is_none() {
-            problems.error("definition-factor-without-column", &place, "the factor has no column", "flatten it, or read the row");
+        let factor = factor?;
+        if factor.column.is_none() {
+            problems.warning(
+                "definition-factor-without-column",
+                &place,
+                "the factor has no column",
+                "flatten it, or read the row; as it stands every run fails",
+            );
         }
-        column
+        Some(factor.column.ok_or_else(|| Arc::clone(&factor.name)))
     }
 
     /// The criteria with their values.

@@ -31,6 +31,6 @@ pub use topic::{Column, ColumnKind, FactorPlan, FixedColumn, IndexPlan, TopicPla
 pub use variables::VariableTable;
 
 pub(crate) use enabled_writers::remedy;
-pub(crate) use find::{EmptyBy, FindPlan};
+pub(crate) use find::{EmptyBy, FindPlan, ReadColumn};
 pub(crate) use pipeline::PipelineContext;
 pub(crate) use write::{MappedFactor, WritePlan, refuse_synonym};

@@ -26,8 +26,8 @@ pub(crate) struct WritePlan {
 pub(crate) struct MappedFactor {
     /// Its name.
     pub key: Arc<str>,
-    /// Its column; a row that was read has it at this slot.
-    pub column: usize,
+    /// Its column; a row that was read has it at this slot. Without one its value is passed on and not stored.
+    pub column: Option<usize>,
     /// What it holds.
     pub factor_type: FactorType,
     /// How its value is put together with what is there.
@@ -114,18 +114,20 @@ impl MappedFactor {
         let target = target?;
         if target.column.is_none() {
             let reason = format!("factor \"{}\" has no column", target.name);
-            problems.error("definition-factor-without-column", &place.key("factorId"), reason, "map a factor that is a column of its own");
+            let remedy = "map a factor that is a column of its own; as it stands the value is passed on and not stored";
+            problems.warning("definition-factor-without-column", &place.key("factorId"), reason, remedy);
         }
-        if factor.arithmetic == AggregateArithmetic::Avg && !topic.is_versioned() {
+        let arithmetic = factor.arithmetic.unwrap_or_default();
+        if arithmetic == AggregateArithmetic::Avg && !topic.is_versioned() {
             let reason = format!("an average needs aggregate_assist_, which topic \"{}\" of type {} does not have", topic.name, topic.topic_type);
             problems.error("definition-average-without-assist", &place.key("arithmetic"), reason, "make the topic an aggregate, time or ratio topic (D-13)");
             return None;
         }
         Some(Self {
             key: Arc::clone(&target.name),
-            column: target.column?,
+            column: target.column,
             factor_type: target.factor_type,
-            arithmetic: factor.arithmetic,
+            arithmetic,
             source: source?,
             assist_key: format!("{}.avg_count", target.name).into(),
         })

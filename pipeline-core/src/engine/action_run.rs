@@ -8,9 +8,10 @@ use super::log::ActionLog;
 use super::memory::{Memory, MemoryScope, World};
 use super::recorder::Recorder;
 use super::{ActionError, Attempt, Engine, Services};
-use crate::compile::{ConditionPlan, FindPlan, ParameterPlan, TopicPlan};
+use crate::compile::{ConditionPlan, FindPlan, ParameterPlan, ReadColumn, TopicPlan};
+use crate::model::column_name;
 use crate::port::{Aggregate, Criterion, ExternalCall, PendingKind, PendingWork, Query, UnitOfWork};
-use crate::value::{Object, Value};
+use crate::value::{Object, Value, ValueError};
 
 /// A running action.
 pub(crate) struct ActionRun<'a> {
@@ -107,6 +108,18 @@ impl ActionRun<'_> {
         let value = self.unit.aggregate(&query, aggregate).await?;
         self.recorder.statements(&plan.topic, self.unit);
         Ok(value)
+    }
+
+    /// The column that a read asks for. Where its factor has none the read fails as its statement would: the criteria are
+    /// evaluated and noted before.
+    pub(crate) fn column(&mut self, plan: &FindPlan, column: &ReadColumn) -> Result<usize, ActionError> {
+        match column {
+            Ok(column) => Ok(*column),
+            Err(factor) => {
+                self.criterion(plan)?;
+                Err(ActionError::Value(ValueError::ColumnMissing { topic: Arc::clone(&plan.topic.name), column: column_name(factor).into() }))
+            }
+        }
     }
 
     /// The evaluated `by`; its form of the log is noted.

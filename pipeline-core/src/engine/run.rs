@@ -258,7 +258,11 @@ impl PipelineRun<'_> {
                 }
             }
             Ok(false) => log.prerequisite = Some(false),
-            Err(error) => log.span.fail(error.told()),
+            Err(error) => {
+                // The reference tells of a unit's condition only what was decided.
+                log.prerequisite = None;
+                log.span.fail(error.told());
+            }
         }
         log.span.end(self.services.clock.ticks());
         let succeeded = log.span.status == RunStatus::Done;

@@ -145,7 +145,7 @@ impl Saving<'_> {
         let inserted_at = stored.get(FixedColumn::InsertTime.name()).cloned().unwrap_or_default();
         let now = Value::DateTime(whole_seconds(self.services.clock.now()));
         let version = self.topic.is_versioned().then(|| fixed_integer(self.topic, &stored, FixedColumn::Version).unwrap_or_default());
-        let assist = stored.get(FixedColumn::AggregateAssist.name()).cloned();
+        let assist = stored.get(FixedColumn::AggregateAssist.name()).filter(|assist| !assist.is_null()).cloned();
         let (row, current) = self.wrap(data, id, inserted_at, now, version.map(|version| version + 1), assist);
         let values = stored_row(self.topic, &row).map_err(|error| self.failed(error))?;
         let updated = unit.update(self.topic, &values, version).await.map_err(|error| self.failed(error))?;

@@ -4,9 +4,8 @@ use chrono::NaiveTime;
 
 use crate::compile::{Column, ColumnKind};
 use crate::limits::JSON_DEPTH;
-use crate::model::FactorType;
 use crate::port::StoreError;
-use crate::value::{DateFormats, Decimal, Value, cast, text_form, to_number};
+use crate::value::{Decimal, Value, text_form, to_number};
 
 /// The value as its column holds it: numbers rounded half away from zero to the column's scale, text and booleans as
 /// numbers where the column holds numbers, numbers and booleans as text where it holds text, days and moments as each other.
@@ -93,10 +92,13 @@ fn date_time(value: &Value) -> Result<Value, String> {
     }
 }
 
+/// Texts are cast by mappings only; a number is a boolean as the column holds it.
 fn boolean(value: &Value) -> Result<Value, String> {
     match value {
         Value::Boolean(_) => Ok(value.clone()),
-        _ => cast(value.clone(), FactorType::Boolean, &DateFormats::default()).map_err(|_| wrong_kind(value, "a boolean")),
+        Value::Number(number) if number.is_zero() => Ok(Value::Boolean(false)),
+        Value::Number(number) if *number == Decimal::ONE => Ok(Value::Boolean(true)),
+        _ => Err(wrong_kind(value, "a boolean")),
     }
 }
 
@@ -196,11 +198,13 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_told_by_their_words() {
-        for (value, expected) in [(Value::from(1), true), (Value::from("no"), false), (Value::from(false), false)] {
+    fn booleans_are_themselves_one_or_zero() {
+        for (value, expected) in [(Value::from(1), true), (number("0.0"), false), (Value::from(false), false)] {
             assert_eq!(stored(value, ColumnKind::Boolean), Ok(Value::from(expected)));
         }
-        assert!(stored("perhaps", ColumnKind::Boolean).is_err());
+        for value in [Value::from("true"), Value::from("1"), Value::from(2)] {
+            assert!(stored(value, ColumnKind::Boolean).is_err());
+        }
     }
 
     #[test]

@@ -231,7 +231,10 @@ impl ActionRun<'_> {
         let mut assist = stored_assist.as_object().cloned().unwrap_or_default();
         for item in &plan.items {
             let value = self.mapped_value(plan, item, Some(original), &stored_assist, &mut assist)?;
-            row.set(item.column, value);
+            match item.column {
+                Some(column) => row.set(column, value),
+                None => row.insert(Arc::clone(&item.key), value),
+            }
         }
         let mapped: Vec<Arc<str>> = plan.items.iter().map(|item| Arc::clone(&item.key)).collect();
         self.services.prepare_written(&plan.topic, &mut row, Some((original, &mapped)))?;
@@ -264,7 +267,7 @@ impl ActionRun<'_> {
         let counted = |needed: bool, scope: MemoryScope<'_>| if needed { counted(&*item.source.evaluate(&scope)?) } else { Ok(Decimal::ZERO) };
         let input = AggregateInput {
             factor: &item.key,
-            original: original.and_then(|row| row.values().get(item.column)).map_or(Decimal::ZERO, number_or_zero),
+            original: original.zip(item.column).and_then(|(row, column)| row.values().get(column)).map_or(Decimal::ZERO, number_or_zero),
             average_count: stored_assist.as_object().and_then(|object| object.get(&item.assist_key)).map_or(Decimal::ZERO, number_or_zero),
             current: counted(change.takes_current(item.arithmetic), self.scope())?,
             previous: counted(change.takes_previous(item.arithmetic), self.scope_before())?,

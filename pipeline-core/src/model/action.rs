@@ -7,8 +7,10 @@ use super::{Joint, Parameter, Prerequisite, Reader};
 
 wire_enum! {
     /// How a mapped value is put together with what is there.
+    #[derive(Default)]
     AggregateArithmetic {
         /// Replaced.
+        #[default]
         None = "none",
         /// How many.
         Count = "count",
@@ -52,8 +54,8 @@ pub struct MappingFactor {
     pub factor_id: String,
     /// Where its value comes from; missing is a mistake.
     pub source: Option<Parameter>,
-    /// How it is put together with what is there.
-    pub arithmetic: AggregateArithmetic,
+    /// How it is put together with what is there; replaced where it is missing.
+    pub arithmetic: Option<AggregateArithmetic>,
 }
 
 impl MappingFactor {
@@ -61,12 +63,12 @@ impl MappingFactor {
         Some(Self {
             factor_id: reader.filled("factorId").unwrap_or_default(),
             source: reader.object("source", Parameter::read).flatten(),
-            arithmetic: reader.choice("arithmetic").unwrap_or(AggregateArithmetic::None),
+            arithmetic: reader.choice("arithmetic"),
         })
     }
 
     fn to_json(&self) -> Json {
-        json!({"source": self.source.as_ref().map(Parameter::to_json), "factorId": self.factor_id, "arithmetic": self.arithmetic.as_str()})
+        json!({"source": self.source.as_ref().map(Parameter::to_json), "factorId": self.factor_id, "arithmetic": self.arithmetic.map(AggregateArithmetic::as_str)})
     }
 }
 
@@ -114,7 +116,7 @@ pub enum ActionKind {
     ReadFactor {
         topic_id: String,
         factor_id: String,
-        arithmetic: AggregateArithmetic,
+        arithmetic: Option<AggregateArithmetic>,
         by: Option<Joint>,
         variable_name: String,
     },
@@ -145,7 +147,7 @@ pub enum ActionKind {
         topic_id: String,
         factor_id: String,
         source: Option<Parameter>,
-        arithmetic: AggregateArithmetic,
+        arithmetic: Option<AggregateArithmetic>,
         by: Option<Joint>,
         accumulate_mode: AccumulateMode,
     },
@@ -212,7 +214,7 @@ impl Action {
         let source = |reader: &mut Reader<'_>| reader.object("source", Parameter::read).flatten();
         let text = |reader: &mut Reader<'_>, key: &str| reader.filled(key).unwrap_or_default();
         let mapping = |reader: &mut Reader<'_>| reader.list("mapping", "mapping", MappingFactor::read);
-        let arithmetic = |reader: &mut Reader<'_>| reader.choice("arithmetic").unwrap_or(AggregateArithmetic::None);
+        let arithmetic = |reader: &mut Reader<'_>| reader.choice("arithmetic");
         let mode = |reader: &mut Reader<'_>| reader.choice("accumulateMode").unwrap_or(AccumulateMode::Standard);
         Some(match type_text {
             "alarm" => ActionKind::Alarm {
@@ -285,7 +287,7 @@ impl Action {
                 json!({"actionId": id, "type": kind, "topicId": topic_id, "by": by(joint), "variableName": variable_name})
             }
             ActionKind::ReadFactor { topic_id, factor_id, arithmetic, by: joint, variable_name } => json!({
-                "actionId": id, "type": kind, "topicId": topic_id, "factorId": factor_id, "arithmetic": arithmetic.as_str(), "by": by(joint),
+                "actionId": id, "type": kind, "topicId": topic_id, "factorId": factor_id, "arithmetic": arithmetic.map(AggregateArithmetic::as_str), "by": by(joint),
                 "variableName": variable_name,
             }),
             ActionKind::ReadFactors { topic_id, factor_id, by: joint, variable_name } => {
@@ -301,7 +303,7 @@ impl Action {
             }),
             ActionKind::WriteFactor { topic_id, factor_id, source: from, arithmetic, by: joint, accumulate_mode } => json!({
                 "actionId": id, "type": kind, "topicId": topic_id, "factorId": factor_id, "source": source(from),
-                "arithmetic": arithmetic.as_str(), "by": by(joint), "accumulateMode": accumulate_mode.as_str(),
+                "arithmetic": arithmetic.map(AggregateArithmetic::as_str), "by": by(joint), "accumulateMode": accumulate_mode.as_str(),
             }),
             ActionKind::DeleteRow { topic_id, by: joint } | ActionKind::DeleteRows { topic_id, by: joint } => {
                 json!({"actionId": id, "type": kind, "topicId": topic_id, "by": by(joint)})

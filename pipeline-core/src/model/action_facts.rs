@@ -52,11 +52,12 @@ impl ActionKind {
     /// What is put into which factors; a `write-factor` maps one.
     pub fn mapped(&self) -> Vec<MappedValue<'_>> {
         match self {
-            Self::InsertRow { mapping, .. } | Self::InsertOrMergeRow { mapping, .. } | Self::MergeRow { mapping, .. } => {
-                mapping.iter().map(|item| MappedValue { factor_id: &item.factor_id, source: item.source.as_ref(), arithmetic: item.arithmetic }).collect()
-            }
+            Self::InsertRow { mapping, .. } | Self::InsertOrMergeRow { mapping, .. } | Self::MergeRow { mapping, .. } => mapping
+                .iter()
+                .map(|item| MappedValue { factor_id: &item.factor_id, source: item.source.as_ref(), arithmetic: item.arithmetic.unwrap_or_default() })
+                .collect(),
             Self::WriteFactor { factor_id, source, arithmetic, .. } => {
-                vec![MappedValue { factor_id, source: source.as_ref(), arithmetic: *arithmetic }]
+                vec![MappedValue { factor_id, source: source.as_ref(), arithmetic: arithmetic.unwrap_or_default() }]
             }
             _ => Vec::new(),
         }

@@ -99,7 +99,7 @@ fn find_text(subject: &Subject<'_>, site: &Site<'_>, topic: &Arc<TopicPlan>, tex
 fn aggregate(kind: &ActionKind, topic: &TopicPlan) -> Option<Aggregate> {
     let ActionKind::ReadFactor { factor_id, arithmetic, .. } = kind else { return None };
     let column = topic.factor(factor_id)?.column?;
-    match arithmetic {
+    match arithmetic.unwrap_or_default() {
         AggregateArithmetic::None => None,
         AggregateArithmetic::Count => Some(Aggregate::Count),
         AggregateArithmetic::Sum => Some(Aggregate::Sum(column)),

@@ -1,7 +1,7 @@
 //! `read-factors`: one column of all matching rows into a variable, duplicates and nulls kept.
 
 use super::{ActionError, ActionRun};
-use crate::compile::{EmptyBy, FindPlan, PipelineContext};
+use crate::compile::{EmptyBy, FindPlan, PipelineContext, ReadColumn};
 use crate::model::{ActionKind, Place, Problems};
 use crate::value::Value;
 
@@ -9,7 +9,7 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(crate) struct ReadFactors {
     find: FindPlan,
-    column: usize,
+    column: ReadColumn,
     variable: usize,
 }
 
@@ -23,10 +23,11 @@ impl ReadFactors {
     }
 
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
+        let column = run.column(&self.find, &self.column)?;
         let mut values = Vec::new();
         for row in run.find_all(&self.find, false).await? {
             let row = run.services.readable(&self.find.topic, row)?;
-            values.push(row.values().get(self.column).cloned().unwrap_or_default());
+            values.push(row.values().get(column).cloned().unwrap_or_default());
         }
         let values = Value::array(values);
         run.touch(|| values.clone());

@@ -26,10 +26,12 @@ fn written(number: &Decimal, style: JsonStyle) -> Written {
     if style == JsonStyle::Document || number.scale() == 0 {
         return Written::Plain(*number);
     }
-    if number.abs() > Decimal::from(LARGEST_DECIMAL_ON_THE_WIRE) {
-        return Written::Text(*number);
+    let shortest = number.normalized();
+    if number.abs() <= Decimal::from(LARGEST_DECIMAL_ON_THE_WIRE) {
+        return Written::Plain(shortest);
     }
-    Written::Plain(number.normalized())
+    // An integral one is the text of an integer (values.md §1.1).
+    Written::Text(if shortest.scale() == 0 { shortest } else { *number })
 }
 
 /// The compact JSON text of a value.
@@ -143,8 +145,9 @@ mod tests {
             ("12.00", "12.00", "12"),
             ("9007199254740993", "9007199254740993", "9007199254740993"),
             ("1000000000000000.5", "1000000000000000.5", "\"1000000000000000.5\""),
+            ("1000000000000000.50", "1000000000000000.50", "\"1000000000000000.50\""),
             ("999999999999999.0", "999999999999999.0", "999999999999999"),
-            ("-1000000000000000.00", "-1000000000000000.00", "\"-1000000000000000.00\""),
+            ("-1000000000000000.00", "-1000000000000000.00", "\"-1000000000000000\""),
         ] {
             assert_eq!(both(text), (document.to_owned(), wire.to_owned()));
         }
