@@ -1,7 +1,7 @@
 //! The core of `nightowl bench`: workloads, the callers that fire them, and floors to compare with (surface.md §21).
 //!
 //! A figure without a floor says little about us and much about the disk. So each measurement stands between two
-//! measurements of the same rows written by bare loops: [`floor`] writes what the triggers leave behind, without engine.
+//! measurements of the same rows written by bare loops: `floor` writes what the triggers leave behind, without engine.
 
 mod callers;
 mod error;
