@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{CliError, output};
 use crate::door::{Delivery, DoorError, Envelope, Fire, Position, Submitted};
-use crate::input::{self, Bounds, Element, InputError};
+use crate::input::{self, Bounds, Element, Form, InputError};
 
 /// How many triggers are under way at once.
 const WINDOW: usize = 1024;
@@ -29,6 +29,8 @@ pub(super) struct Firing {
     pub credentials: Option<Credentials>,
     /// The topic of elements that are bare data.
     pub topic: Option<String>,
+    /// The topic of the records of CSV files; without it there are none.
+    pub code: Option<String>,
     /// Whether what was done is done again.
     pub again: bool,
     /// Bounds of an element.
@@ -105,7 +107,8 @@ impl Firing {
         let mut counts = Counts::default();
         let sources = input::find(paths)?;
         let mut files = Vec::with_capacity(sources.len());
-        for source in &sources {
+        for source in sources {
+            let source = if self.code.is_some() { source.or_csv() } else { source };
             match source.open(self.bounds) {
                 Ok(file) => files.push(file),
                 Err(error @ InputError::Damaged { .. }) => settle(Err(DoorError::Input(error)), source.name(), &mut counts)?,
@@ -116,6 +119,7 @@ impl Firing {
         let mut under_way: VecDeque<(Submitted, String)> = VecDeque::with_capacity(WINDOW);
         for file in files {
             let content_hash = file.content_hash().to_owned();
+            let bare_of = if file.form() == Form::Csv { self.code.as_deref() } else { self.topic.as_deref() };
             for element in file {
                 if under_way.len() >= WINDOW
                     && let Some((submitted, place)) = under_way.pop_front()
@@ -124,7 +128,7 @@ impl Firing {
                     bar.inc(1);
                 }
                 let place = format!("{}:{}", element.file, element.number);
-                match self.submit(element, &content_hash).await {
+                match self.submit(element, &content_hash, bare_of).await {
                     Ok(submitted) => under_way.push_back((submitted, place)),
                     Err(error) => {
                         settle(Err(error), &place, &mut counts)?;
@@ -142,10 +146,11 @@ impl Firing {
         Ok(counts)
     }
 
-    async fn submit(&self, element: Element, content_hash: &str) -> Result<Submitted, DoorError> {
+    /// Puts an element into its lane; bare data are those of a topic.
+    async fn submit(&self, element: Element, content_hash: &str, bare_of: Option<&str>) -> Result<Submitted, DoorError> {
         let document = element.document.map_err(DoorError::Input)?;
-        let document = match &self.topic {
-            Some(topic) => Value::Object([("code", Value::from(topic.as_str())), ("data", document)].into_iter().collect::<Object>()),
+        let document = match bare_of {
+            Some(topic) => Value::Object([("code", Value::from(topic)), ("data", document)].into_iter().collect::<Object>()),
             None => document,
         };
         let envelope = Envelope::read(&document)?;

@@ -30,6 +30,9 @@ pub(super) struct RunArgs {
     /// The elements are bare data of this topic.
     #[arg(long, value_name = "NAME")]
     topic: Option<String>,
+    /// CSV files are rows of this topic: a header with factor names, then a row a line.
+    #[arg(long, value_name = "NAME")]
+    code: Option<String>,
     /// Fires what was done before, too.
     #[arg(long)]
     again: bool,
@@ -61,7 +64,14 @@ async fn fire(node: &Arc<Node>, args: &RunArgs, settings: &Settings) -> Result<E
     let given = credentials(args.pat.as_deref(), settings.auth.pat.as_ref());
     let throw_away = if given.is_none() { Some(ThrowAway::issue(node).await?) } else { None };
     let credentials = given.or_else(|| throw_away.as_ref().map(|pat| pat.credentials.clone()));
-    let firing = Firing { fire: Fire::new(Arc::clone(node)), credentials, topic: args.topic.clone(), again: args.again, bounds: bounds(settings) };
+    let firing = Firing {
+        fire: Fire::new(Arc::clone(node)),
+        credentials,
+        topic: args.topic.clone(),
+        code: args.code.clone(),
+        again: args.again,
+        bounds: bounds(settings),
+    };
     let fired = firing.fire_all(&args.files).await;
     if let Some(pat) = throw_away {
         node.pats.revoke(&pat.pat_id).await?;

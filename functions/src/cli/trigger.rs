@@ -22,6 +22,9 @@ pub(super) struct TriggerArgs {
     /// The elements are bare data of this topic.
     #[arg(long, value_name = "NAME")]
     topic: Option<String>,
+    /// CSV files are rows of this topic: a header with factor names, then a row a line.
+    #[arg(long, value_name = "NAME")]
+    code: Option<String>,
     /// Fires what was done before, too.
     #[arg(long)]
     again: bool,
@@ -34,7 +37,8 @@ pub(super) async fn run(global: &GlobalOptions, args: TriggerArgs) -> Result<Exi
     let loaded = session::settings(global)?;
     let node = session::open(loaded.settings()).await?;
     let credentials = credentials(args.pat.as_deref(), loaded.settings().auth.pat.as_ref());
-    let firing = Firing { fire: Fire::new(Arc::clone(&node)), credentials, topic: args.topic, again: args.again, bounds: bounds(loaded.settings()) };
+    let firing =
+        Firing { fire: Fire::new(Arc::clone(&node)), credentials, topic: args.topic, code: args.code, again: args.again, bounds: bounds(loaded.settings()) };
     let fired = firing.fire_all(&args.files).await;
     node.close().await?;
     let counts = fired?;

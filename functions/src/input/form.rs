@@ -16,6 +16,8 @@ pub enum Form {
     Array,
     /// One document over several lines.
     Document,
+    /// A header, then a record for each document.
+    Csv,
 }
 
 /// What a content is whose first line is no document: one document over several lines, or lines of which the first is

@@ -12,6 +12,7 @@ use super::array::{Splitter, Step};
 use super::error::InputError;
 use super::form::Form;
 use super::lines::{Line, Lines};
+use super::records::{Fault, Record, Records};
 use super::survey::Survey;
 
 /// What a gzip stream begins with.
@@ -60,6 +61,7 @@ enum State {
     Lines(Lines<Content>),
     Array(Array),
     Document(Content),
+    Csv(Box<Records<Content>>),
     Ended,
 }
 
@@ -70,12 +72,12 @@ struct Array {
 }
 
 impl Input {
-    /// Looks at a file once and comes back to its beginning.
-    pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds) -> Result<Self, InputError> {
+    /// Looks at a file once and comes back to its beginning. With `csv` a content that does not begin as JSON is CSV.
+    pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds, csv: bool) -> Result<Self, InputError> {
         let mut look = || -> io::Result<(Survey, Content)> {
             let (_, marked) = unpacked(&mut file)?;
             let mark = if marked { BYTE_ORDER_MARK } else { &[] };
-            let survey = Survey::of(mark, || unpacked(&mut file).map(|(content, _)| content), bounds)?;
+            let survey = Survey::of(mark, || unpacked(&mut file).map(|(content, _)| content), bounds, csv)?;
             Ok((survey, unpacked(&mut file)?.0))
         };
         let looked = look();
@@ -84,6 +86,7 @@ impl Input {
         let state = match survey.form {
             Form::Lines => State::Lines(Lines::new(content, bounds.element_bytes)),
             Form::Document => State::Document(content),
+            Form::Csv => State::Csv(Box::new(Records::new(content, bounds.element_bytes))),
             Form::Array => State::Array(Array { bytes: BufReader::new(content).bytes(), splitter: Splitter::new(), number: 0 }),
         };
         Ok(Self { file: name, survey, bounds, state })
@@ -133,6 +136,7 @@ impl Iterator for Input {
             State::Lines(lines) => self.next_line(lines),
             State::Array(array) => self.next_of_array(array),
             State::Document(content) => Some(self.whole(content)),
+            State::Csv(records) => self.next_record(records),
             State::Ended => None,
         }
     }
@@ -151,6 +155,19 @@ impl Input {
         };
         self.state = State::Lines(lines);
         Some(element)
+    }
+
+    fn next_record(&mut self, mut records: Box<Records<Content>>) -> Option<Element> {
+        let Record { line, document } = records.next()?;
+        self.state = State::Csv(records);
+        let file = || Arc::clone(&self.file);
+        let document = document.map(Value::Object).map_err(|fault| match fault {
+            Fault::Shape(reason) => InputError::Csv { file: file(), line, reason },
+            Fault::NotUtf8(offset) => InputError::NotUtf8 { file: file(), line, offset },
+            Fault::TooLong => InputError::TooLong { file: file(), line, limit: self.bounds.element_bytes },
+            Fault::Cut(source) => InputError::damaged(&self.file, line)(source),
+        });
+        Some(Element { file: file(), number: line, document })
     }
 
     fn next_of_array(&mut self, mut array: Array) -> Option<Element> {
@@ -244,6 +261,7 @@ impl std::fmt::Debug for State {
             Self::Lines(_) => "Lines",
             Self::Array(_) => "Array",
             Self::Document(_) => "Document",
+            Self::Csv(_) => "Csv",
             Self::Ended => "Ended",
         })
     }

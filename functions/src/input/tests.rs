@@ -14,7 +14,7 @@ use super::{Bounds, Form, Input, Source};
 fn open(content: impl AsRef<[u8]>, bounds: Bounds) -> Input {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(content.as_ref()).expect("written");
-    Input::survey("in".into(), file, bounds).expect("readable")
+    Input::survey("in".into(), file, bounds, false).expect("readable")
 }
 
 /// What a file gives: each element as its number and JSON text, or its error.
