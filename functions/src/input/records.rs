@@ -87,7 +87,9 @@ impl<R: Read> Records<R> {
         Some(self.texts().and_then(|texts| {
             let names: Vec<String> = texts.iter().map(|name| name.trim().to_owned()).collect();
             let mut seen = BTreeSet::new();
-            match names.iter().find(|name| name.is_empty() || !seen.insert(name.as_str())) {
+            let wrong = names.iter().find(|name| name.is_empty() || !seen.insert(name.as_str())).cloned();
+            drop(seen);
+            match wrong {
                 None => Ok(names),
                 Some(name) if name.is_empty() => Err(Fault::Shape("the header has a column without a name".to_owned())),
                 Some(name) => Err(Fault::Shape(format!("the header has two columns \"{name}\""))),
