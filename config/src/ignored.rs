@@ -14,16 +14,16 @@ pub struct Ignored {
 const COLLECTOR: &str = "the collector is not in this release";
 const PLATFORM: &str = "only the reference's own function deployment uses it";
 const SCHEDULER: &str = "the topic snapshot scheduler is not in this release";
-const TURNS: &str = "the elements of a loop take turns on the connection of their run";
+const LOOPS: &str = "the elements of a loop share their run's connection and go one after the other";
 const LEAKS: &str = "a connection can not leak: it goes back when its guard ends";
 const ALWAYS: &str = "it is always on";
 const TITLES: &str = "it only names the reference's own API page";
 
 const NAMES: &[(&str, &str)] = &[
-    ("PIPELINE_PARALLEL_ACTIONS_USE_MULTITHREADING", TURNS),
-    ("PIPELINE_PARALLEL_ACTIONS_DASK_THREADS_PER_WORK", TURNS),
-    ("PIPELINE_PARALLEL_ACTIONS_DASK_TEMP_DIR", TURNS),
-    ("PIPELINE_PARALLEL_ACTIONS_DASK_USE_PROCESS", TURNS),
+    ("PIPELINE_PARALLEL_ACTIONS_USE_MULTITHREADING", LOOPS),
+    ("PIPELINE_PARALLEL_ACTIONS_DASK_THREADS_PER_WORK", LOOPS),
+    ("PIPELINE_PARALLEL_ACTIONS_DASK_TEMP_DIR", LOOPS),
+    ("PIPELINE_PARALLEL_ACTIONS_DASK_USE_PROCESS", LOOPS),
     ("KERNEL_CACHE", "definitions are always compiled into a snapshot"),
     ("TOPIC_SNAPSHOT_SCHEDULER_HEART_BEAT_INTERVAL", SCHEDULER),
     ("META_STORAGE_SID", "Oracle is not in this release"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::engine::aligned_equals;
-use nightowl_core::model::TopicType;
+use nightowl_core::model::{TopicKind, TopicType};
 use nightowl_core::port::{Comparison, Criterion, Operand, Query, TopicRows as _};
 use nightowl_core::value::{Decimal, JsonStyle, Object, Value, json};
 use nightowl_storage::sql::SqlUnitOfWork;
@@ -60,7 +60,9 @@ pub async fn read_rows<E: From<RowsError>>(node: &Node, query: &RowsQuery, mut e
     let criteria = criteria(node, topic, query)?;
     let (mut after, mut left) = (None, query.limit.unwrap_or(usize::MAX));
     while left > 0 {
-        let (topic_plan, tenant_id, limit) = (Arc::clone(topic), query.tenant_id.clone(), left.min(PAGE));
+        // The rows of a synonym have no order to go on in, so they are one page.
+        let page = if topic.kind == TopicKind::Synonym { node.engine.settings.limits.max_rows_read } else { PAGE };
+        let (topic_plan, tenant_id, limit) = (Arc::clone(topic), query.tenant_id.clone(), left.min(page));
         let criterion = page_criterion(topic, &criteria, after);
         let rows = store.store.read(move |session| {
             Box::pin(async move {
@@ -118,7 +120,7 @@ fn column_json(value: &Value) -> Json {
 /// A row as JSON: factors in their order, of raw topics the document; fixed columns where they are asked for, ids as texts.
 pub fn document(topic: &TopicPlan, row: &Object, fixed: bool) -> Json {
     let mut shown = Map::new();
-    if topic.topic_type == TopicType::Raw {
+    if topic.topic_type == TopicType::Raw && topic.kind != TopicKind::Synonym {
         if let Some(Value::Object(data)) = row.get("data_") {
             shown.extend(data.iter().map(|(name, value)| (name.to_string(), json::to_json(value, JsonStyle::Wire))));
         }

@@ -18,6 +18,7 @@ const DEAD_LETTERS: u32 = 1000;
 pub async fn trace_document(node: &Node, trace_id: &str, tenant_id: Option<&str>) -> Result<Option<Json>, NodeError> {
     let mut trace = Trace::default();
     let mut details: HashMap<i64, Vec<Json>> = HashMap::new();
+    node.open_sources().await?;
     for open in node.stores.open() {
         let store = TraceStore::new(open.store);
         let found = store.trace(trace_id, tenant_id).await?;

@@ -67,13 +67,19 @@ async fn work_is_extended_postponed_and_applied_once() {
                 assert_eq!(found, [Ok(free), Ok(false)], "{delay}");
             }
             assert_eq!(pending::delay(unit.session(), 2, 0).await, Ok(false));
-            assert_eq!(pending::mark_applied(unit.session(), 1).await, Ok(true));
-            assert_eq!(pending::mark_applied(unit.session(), 1).await, Ok(false));
-            assert_eq!(pending::forget_applied(unit.session(), 0).await, Ok(0), "it is still pending");
-            assert_eq!(pending::forget_applied(unit.session(), 7).await, Ok(0));
-            unit.delete_pending(1).await.unwrap();
+            for id in [1, 2, 3] {
+                assert_eq!(unit.mark_applied(id).await, Ok(true));
+                assert_eq!(unit.mark_applied(id).await, Ok(false));
+            }
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            assert_eq!(pending::forget_applied(unit.session(), 0).await, Ok(1));
+            assert_eq!(pending::applied_before(unit.session(), 7, 0, 10).await, Ok(vec![]));
+            assert_eq!(pending::applied_before(unit.session(), 0, 0, 2).await, Ok(vec![1, 2]));
+            assert_eq!(pending::applied_before(unit.session(), 0, 2, 2).await, Ok(vec![3]));
+            assert_eq!(pending::still_pending(unit.session(), &[1, 2, 3]).await, Ok(vec![1]));
+            assert_eq!(pending::still_pending(unit.session(), &[]).await, Ok(vec![]));
+            assert_eq!(pending::forget_applied(unit.session(), &[2, 3, 4]).await, Ok(2));
+            assert_eq!(pending::forget_applied(unit.session(), &[]).await, Ok(0));
+            assert_eq!((unit.mark_applied(1).await, unit.mark_applied(2).await), (Ok(false), Ok(true)));
         })
     });
     job.await.unwrap();

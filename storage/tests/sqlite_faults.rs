@@ -26,7 +26,9 @@ fn open(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreError>
 
 async fn make_tables(store: &SqliteStore, topic: &Arc<TopicPlan>) {
     let topic = Arc::clone(topic);
-    let made = store.write(move |session| Box::pin(async move { structure::apply(session, &[&topic], structure::SyncMode::Safe).await.map(|_| ()) }));
+    let made = store.write(move |session| {
+        Box::pin(async move { structure::apply(session, &[&topic], structure::SyncMode::Safe).await.and_then(structure::Synced::checked).map(|_| ()) })
+    });
     made.await.unwrap().unwrap();
 }
 

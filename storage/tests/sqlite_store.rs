@@ -17,7 +17,10 @@ use common::{all, policies, policy};
 async fn open(url: &str, topic: &Arc<TopicPlan>) -> Store {
     let store = Store::open(url, &StoreOptions::default()).unwrap();
     let topic = Arc::clone(topic);
-    store.write(move |session| Box::pin(async move { structure::apply(session, &[&topic], structure::SyncMode::Safe).await.unwrap() })).await.unwrap();
+    store
+        .write(move |session| Box::pin(async move { structure::apply(session, &[&topic], structure::SyncMode::Safe).await.unwrap().checked().unwrap() }))
+        .await
+        .unwrap();
     store
 }
 

@@ -26,8 +26,8 @@ async fn apply(store: &Store, topics: &[&Arc<TopicPlan>], mode: SyncMode) -> Res
     let job = store.write(move |session| {
         Box::pin(async move {
             let plans: Vec<&TopicPlan> = topics.iter().map(AsRef::as_ref).collect();
-            let planned = structure::plan(session, &plans, mode).await?;
-            let taken = structure::apply(session, &plans, mode).await?;
+            let planned = structure::plan(session, &plans, mode).await?.checked()?.steps;
+            let taken = structure::apply(session, &plans, mode).await?.checked()?.steps;
             assert_eq!(planned.iter().map(|step| &step.change).collect::<Vec<_>>(), taken.iter().map(|step| &step.change).collect::<Vec<_>>());
             assert!(planned.iter().all(|step| step.outcome == Outcome::Planned));
             Ok(taken)
@@ -174,7 +174,8 @@ async fn tables_of_ours_are_made_once() {
             let missing = tables::missing_steps(session).await.unwrap();
             let taken = tables::prepare(session).await.unwrap();
             assert_eq!(missing, taken);
-            assert_eq!(taken.len(), 9);
+            // nine tables, an index and a column that came later
+            assert_eq!(taken.len(), 11);
             assert!(tables::prepare(session).await.unwrap().is_empty());
         })
     });

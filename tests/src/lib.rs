@@ -1,8 +1,10 @@
 //! What tests of all rooms share: the conformance suite of stores, the binary and a shell to run it in, a client for its
-//! HTTP API, a stage and a small world for the engine, database servers, and troubles of a store.
+//! HTTP API, a stage and a small world for the engine, a node over two data sources, database servers, and troubles of a
+//! store.
 
 pub mod binary;
 pub mod conformance;
+pub mod cross;
 pub mod http;
 pub mod serve;
 pub mod servers;

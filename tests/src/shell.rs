@@ -158,14 +158,12 @@ pub fn secret_of(token: &str) -> &str {
 
 impl Outcome {
     /// Ends the test where the exit code is another one.
-    #[must_use]
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self
     }
 
     /// Ends the test where stderr does not hold a text.
-    #[must_use]
     pub fn saying(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "\"{text}\" is not in: {}", self.stderr);
         self

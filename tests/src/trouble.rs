@@ -194,6 +194,14 @@ impl Journal for Troubled<'_> {
         pass!(self, "update_pending", self.inner.update_pending(pending_id, body))
     }
 
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        pass!(self, "pending_of_trigger", self.inner.pending_of_trigger(trigger_id))
+    }
+
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError> {
+        pass!(self, "mark_applied", self.inner.mark_applied(pending_id))
+    }
+
     async fn hold_pending(&mut self, pending_id: i64, worker: &str, lease_seconds: u32) -> Result<bool, StoreError> {
         pass!(self, "hold_pending", self.inner.hold_pending(pending_id, worker, lease_seconds))
     }

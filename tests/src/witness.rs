@@ -191,7 +191,7 @@ where
         Box::pin(async move {
             tables::prepare(session).await.unwrap();
             let topics: Vec<&TopicPlan> = catalog.topics().map(AsRef::as_ref).collect();
-            structure::apply(session, &topics, SyncMode::Safe).await.unwrap();
+            structure::apply(session, &topics, SyncMode::Safe).await.unwrap().checked().unwrap();
             job(&mut SqlUnitOfWork::new(session)).await
         })
     });

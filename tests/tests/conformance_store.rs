@@ -25,7 +25,7 @@ async fn on_sql(url: &str, function: Function) {
         Box::pin(async move {
             let plans = topics::all();
             let plans: Vec<&TopicPlan> = plans.iter().map(AsRef::as_ref).collect();
-            structure::apply(session, &plans, SyncMode::Safe).await.unwrap();
+            structure::apply(session, &plans, SyncMode::Safe).await.unwrap().checked().unwrap();
             function(&mut SqlUnitOfWork::new(session)).await;
         })
     });

@@ -1,7 +1,7 @@
 //! A `by` finds the rows for which the same condition holds in memory, but for the differences that values.md §6.5 names.
 //!
 //! Each generated condition goes both ways: as the `by` of a `read-factors` through the whole engine, on the store in
-//! memory and on SQLite, and, row by row, as a condition in memory in which topic parameters read the row. The
+//! memory, on SQLite and on the servers, and, row by row, as a condition in memory in which topic parameters read the row. The
 //! differences are the arms of [`difference`]; where it is silent the two have to agree.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
@@ -19,7 +19,8 @@ use nightowl_core::port::{TopicRows, UnitOfWork};
 use nightowl_core::value::{Object, Value};
 use nightowl_storage::memory::MemoryStore;
 use nightowl_tests::conformance::topics;
-use nightowl_tests::world::{World, on_sqlite, run};
+use nightowl_tests::servers::Server;
+use nightowl_tests::world::{World, on_server, on_sqlite, run};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -124,5 +125,32 @@ proptest! {
         for ((condition, expected), found) in conditions.iter().zip(&expected).zip(&on_sqlite) {
             prop_assert_eq!(found, expected, "on SQLite: {}", condition.json());
         }
+    }
+}
+
+/// Rows and conditions on one server, each case in a place of its own.
+fn finds_the_same(server: Server, rows: &[Vec<Value>], conditions: &[Node]) -> Result<(), TestCaseError> {
+    let world = world(conditions);
+    let expected: Vec<Option<String>> = conditions.iter().map(|condition| wanted(&world, condition, rows)).collect();
+    let (topics, rows, count) = (world.topics(), rows.to_vec(), conditions.len());
+    let Some(found) = on_server(server, topics, move |unit| Box::pin(async move { found(&world, unit, &rows, count).await })) else { return Ok(()) };
+    for ((condition, expected), found) in conditions.iter().zip(&expected).zip(&found) {
+        prop_assert_eq!(found, expected, "on {:?}: {}", server, condition.json());
+    }
+    Ok(())
+}
+
+proptest! {
+    // A case makes its tables anew.
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_by_finds_the_same_on_postgresql(rows in rows(), conditions in prop::collection::vec(node(), 8..24)) {
+        finds_the_same(Server::Postgres, &rows, &conditions)?;
+    }
+
+    #[test]
+    fn a_by_finds_the_same_on_mariadb(rows in rows(), conditions in prop::collection::vec(node(), 8..24)) {
+        finds_the_same(Server::Mariadb, &rows, &conditions)?;
     }
 }

@@ -110,11 +110,11 @@ async fn recover(stage: &Stage, store: &mut MemoryStore) -> usize {
         if leased.is_empty() {
             return done;
         }
-        for mut work in leased {
+        for work in leased {
             let mut other = Stage::new(stage.engine.settings.atomicity, &[], &[]).engine.settings.clone();
             other.lease.worker = "another process".into();
             let engine = nightowl_core::engine::Engine { settings: other, ..stage.engine.clone() };
-            engine.resume(store, &stage.catalog, &mut work, Attempt::default()).await.unwrap();
+            engine.resume(store, &stage.catalog, &work, Attempt::default()).await.unwrap();
             done += 1;
         }
     }
@@ -141,7 +141,8 @@ async fn in_mode_action_a_pending_row_finishes_what_was_interrupted() {
             // Nobody sends it again in vain: what was kept is found.
             let again = stage.trigger(&mut store, &request(&stage)).await.unwrap();
             assert_eq!(matches!(again, TriggerOutcome::Replayed(_)), kept);
-            let pending = store.pending().count();
+            // However many runs wait, their cascade is taken up once.
+            let pending = store.pending().count().min(1);
             recovered += pending;
             assert_eq!(recover(&stage, &mut store).await, pending);
             assert_eq!((store.pending().count(), store.triggers().count()), (0, 1));
@@ -200,7 +201,8 @@ async fn a_rerun_that_is_interrupted_in_mode_action_is_finished_once() {
                 Ok(other) => unreachable!("{trouble:?} {at}: {other:?}"),
             }
             assert!(store.lease_pending(PendingKind::Cascade, "another process", 30, 10).await.unwrap().is_empty(), "it is held by who runs it");
-            let pending = store.pending().count();
+            // However many runs wait, their cascade is taken up once.
+            let pending = store.pending().count().min(1);
             recovered += pending;
             assert_eq!(recover(&stage, &mut store).await, pending, "{trouble:?} {at}");
             assert_eq!((store.pending().count(), recover(&stage, &mut store).await), (0, 0), "what was finished is not run again");
@@ -233,12 +235,12 @@ async fn an_accepted_trigger_is_run_once_whatever_call_fails() {
         let (_, expected) = undisturbed(mode).await;
         let calm = stage(mode);
         let mut store = MemoryStore::new();
-        let mut work = accepted(&calm, &mut store).await;
+        let work = accepted(&calm, &mut store).await;
         assert_eq!((store.pending().count(), store.triggers().next().unwrap().status.as_str()), (1, "pending"));
         assert_eq!(rows(&mut store, &calm.topic("start"), &["k"]).await, ["a"]);
         assert!(rows(&mut store, &calm.topic("lines"), &["k"]).await.is_empty());
         let mut unit = Troubled::new(&mut store, None);
-        calm.engine.resume(&mut unit, &calm.catalog, &mut work, Attempt::default()).await.unwrap();
+        calm.engine.resume(&mut unit, &calm.catalog, &work, Attempt::default()).await.unwrap();
         let calls = unit.calls.len();
         let ended = everything(&mut store, &calm.catalog).await;
         // The same as run at once, but for the order in which ids were drawn.
@@ -248,13 +250,13 @@ async fn an_accepted_trigger_is_run_once_whatever_call_fails() {
             for at in 0..calls {
                 let stage = stage(mode);
                 let mut store = MemoryStore::new();
-                let mut work = accepted(&stage, &mut store).await;
-                let failed = stage.engine.resume(&mut Troubled::new(&mut store, Some((at, trouble))), &stage.catalog, &mut work, Attempt::default()).await;
+                let work = accepted(&stage, &mut store).await;
+                let failed = stage.engine.resume(&mut Troubled::new(&mut store, Some((at, trouble))), &stage.catalog, &work, Attempt::default()).await;
                 assert_eq!(failed.unwrap_err().class(), ErrorClass::Retry, "{mode:?} {trouble:?} {at}");
                 let left = usize::from(!(trouble == Trouble::LostAfter && at + 1 == calls));
                 assert_eq!(recover(&stage, &mut store).await, left, "{mode:?} {trouble:?} {at}");
                 assert_eq!(everything(&mut store, &stage.catalog).await, ended, "{mode:?} {trouble:?} {at}");
-                let again = stage.engine.resume(&mut store, &stage.catalog, &mut work, Attempt::default()).await;
+                let again = stage.engine.resume(&mut store, &stage.catalog, &work, Attempt::default()).await;
                 assert!(matches!(again, Err(TriggerError::TakenOver { .. })), "done work was done again");
             }
         }
@@ -266,8 +268,9 @@ async fn in_mode_trigger_a_failed_accepted_trigger_keeps_its_row_and_nothing_els
     let topics = ["start", "a"].map(|name| topic(name, "distinct", &[("k", "text", "")]));
     let stage = Stage::new(Atomicity::Trigger, &topics, &[simple("p", "start", &[insert("a", &[("k", "1")]), fail("a", "k")])]);
     let mut store = MemoryStore::new();
-    let mut work = accepted(&stage, &mut store).await;
-    let report = stage.engine.resume(&mut store, &stage.catalog, &mut work, Attempt::default()).await.unwrap();
+    let work = accepted(&stage, &mut store).await;
+    let outcome = stage.engine.resume(&mut store, &stage.catalog, &work, Attempt::default()).await.unwrap();
+    let TriggerOutcome::Ran(report) = outcome else { unreachable!("{outcome:?}") };
     assert_eq!((report.result.status(), report.result.data_id.is_some()), ("ERROR", true));
     assert_eq!((rows(&mut store, &stage.topic("start"), &["k"]).await.len(), rows(&mut store, &stage.topic("a"), &["k"]).await.len()), (1, 0));
     assert!(store.logs().all(|log| log.rolled_back) && store.logs().count() == 1);
@@ -279,9 +282,9 @@ async fn work_whose_pipelines_are_gone_ends_its_trigger() {
     for mode in [Atomicity::Action, Atomicity::Pipeline, Atomicity::Trigger] {
         let full = stage(mode);
         let mut store = MemoryStore::new();
-        let mut work = accepted(&full, &mut store).await;
+        let work = accepted(&full, &mut store).await;
         let bare = Stage::new(mode, &[topic("start", "distinct", &[("k", "text", ""), ("n", "number", "")])], &[]);
-        full.engine.resume(&mut store, &bare.catalog, &mut work, Attempt::default()).await.unwrap();
+        full.engine.resume(&mut store, &bare.catalog, &work, Attempt::default()).await.unwrap();
         assert_eq!((store.pending().count(), store.triggers().next().unwrap().status.as_str()), (0, "done"), "{mode:?}");
         assert!(store.triggers().next().unwrap().finished_at.is_some());
     }
@@ -291,10 +294,10 @@ async fn work_whose_pipelines_are_gone_ends_its_trigger() {
 async fn work_that_can_not_be_read_stays() {
     let stage = stage(Atomicity::Pipeline);
     let mut store = MemoryStore::new();
-    let mut work = accepted(&stage, &mut store).await;
+    let work = accepted(&stage, &mut store).await;
     for body in ["no JSON", "{}", r#"{"queue":[{}]}"#, r#"{"queue":[{"pipelineId":"1","triggerType":"sideways"}]}"#] {
-        work.body = body.to_owned();
-        let error = stage.engine.resume(&mut store, &stage.catalog, &mut work, Attempt::default()).await.unwrap_err();
+        store.update_pending(work.pending_id, body).await.unwrap();
+        let error = stage.engine.resume(&mut store, &stage.catalog, &work, Attempt::default()).await.unwrap_err();
         assert_eq!(error.code(), "internal-pending-unreadable", "{body}");
         assert_eq!((store.pending().count(), store.is_open()), (1, false));
     }

@@ -257,10 +257,11 @@ async fn a_panic_in_a_condition_is_an_error_of_its_pipeline() {
     let stage = Stage::new(Atomicity::Action, &topics, &[asks, simple("2", "start", &[insert("a", &[("x", "2")])])]);
     let mut store = MemoryStore::new();
     let accepted = stage.engine.accept(&mut store, &stage.request("start", TriggerType::Insert, &json!({"x": "1"}))).await.unwrap();
-    let TriggerOutcome::Accepted(mut accepted) = accepted else { unreachable!() };
+    let TriggerOutcome::Accepted(accepted) = accepted else { unreachable!() };
     // The clock fails when it is asked for the second time: by the condition.
     stage.clock.faulty_at.store(2, Ordering::Relaxed);
-    let report = stage.engine.resume(&mut store, &stage.catalog, &mut accepted.work, Attempt::default()).await.unwrap();
+    let outcome = stage.engine.resume(&mut store, &stage.catalog, &accepted.work, Attempt::default()).await.unwrap();
+    let TriggerOutcome::Ran(report) = outcome else { unreachable!("{outcome:?}") };
     assert_eq!(report.result.failed_pipeline_ids, ["1"]);
     assert_eq!(rows(&mut store, &stage.topic("a"), &["x"]).await, ["2"]);
     let log = Witness::logs(&mut store).await.remove(0);

@@ -22,6 +22,14 @@ fn scenario_files() -> Vec<String> {
     files
 }
 
+/// The scenarios of the project itself, whose expectations are derived from the specification; `about` names the rule.
+fn own_scenario_files() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/scenarios");
+    let mut files: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect();
+    files.sort();
+    files
+}
+
 fn scenario(name: &str) -> Json {
     serde_json::from_str(&fs::read_to_string(shared(&format!("scenarios/{name}.json"))).unwrap()).unwrap()
 }
@@ -40,6 +48,16 @@ fn every_recorded_scenario_passes() {
     let outcome = Shell::new().run(&arguments).expect(0);
     assert_eq!(last_line(&outcome), format!("{} passed, 0 failed", files.len()));
     assert_eq!(outcome.stdout.lines().count(), files.len() + 1, "a line each, then the sum");
+}
+
+#[test]
+fn every_scenario_of_the_project_passes() {
+    let files = own_scenario_files();
+    assert!(!files.is_empty());
+    let mut arguments = vec!["test"];
+    arguments.extend(files.iter().map(String::as_str));
+    let outcome = Shell::new().run(&arguments);
+    assert_eq!(last_line(&outcome), format!("{} passed, 0 failed", files.len()), "{}", outcome.stdout);
 }
 
 #[test]

@@ -105,7 +105,7 @@ proptest! {
         let sent = conditions.clone();
         let actual = runtime.block_on(store.write(move |session| Box::pin(async move {
             let plan: &TopicPlan = &KINDS;
-            structure::apply(session, &[plan], SyncMode::Safe).await.unwrap();
+            structure::apply(session, &[plan], SyncMode::Safe).await.unwrap().checked().unwrap();
             found(&mut SqlUnitOfWork::new(session), &rows, &sent).await
         }))).unwrap();
         for ((condition, expected), actual) in conditions.iter().zip(&expected).zip(&actual) {

@@ -10,7 +10,7 @@ use nightowl_storage::meta::apply::{ApplyOptions as MetaOptions, Change, DataSou
 use nightowl_storage::sql::structure::Outcome;
 
 use super::lint::Compiling;
-use super::{CliError, GlobalOptions, output, session};
+use super::{CliError, GlobalOptions, migrate, output, session};
 use crate::definition;
 use crate::node::{Applied, Node};
 
@@ -107,6 +107,8 @@ pub(super) async fn apply_files(node: &Node, paths: &[PathBuf], options: &ApplyO
     }
     let applied = node.apply(files.definitions, options.meta.clone(), USER).await?;
     print_plan(&applied, options)?;
+    let refused: Vec<_> = applied.stores.iter().flat_map(|store| &store.synced.refused).collect();
+    migrate::report(&refused)?;
     Ok(applied)
 }
 
@@ -125,7 +127,7 @@ fn print_plan(applied: &Applied, options: &ApplyOptions) -> Result<(), CliError>
         let keys = if item.keys.is_empty() { String::new() } else { format!(" ({})", item.keys.join(", ")) };
         output::line(&format!("{:9} {} {} \"{}\"{keys}", item.change.as_str(), item.kind, item.id, item.name))?;
     }
-    for step in &applied.steps {
+    for step in applied.stores.iter().flat_map(|store| &store.synced.steps) {
         let outcome = match &step.outcome {
             Outcome::Planned | Outcome::Done => String::new(),
             Outcome::Skipped { reason } => format!(" skipped: {reason}"),

@@ -11,6 +11,7 @@ mod explain;
 mod explain_text;
 mod firing;
 mod lint;
+mod migrate;
 mod output;
 mod pat;
 mod rerun;
@@ -63,6 +64,8 @@ enum Verb {
     Run(run::RunArgs),
     /// Make the store's definitions equal to files.
     Apply(apply::ApplyArgs),
+    /// Bring META and the tables of topics up to date.
+    Migrate(migrate::MigrateArgs),
     /// Compile definitions and report every mistake.
     Lint(lint::LintArgs),
     /// Print the compiled plan of a pipeline.
@@ -107,6 +110,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     match verb {
         Verb::Run(args) => run::run(&global, args).await,
         Verb::Apply(args) => apply::run(&global, args).await,
+        Verb::Migrate(args) => migrate::run(&global, args).await,
         Verb::Lint(args) => lint::run(&global, &args),
         Verb::Explain(args) => explain::run(&global, args).await,
         Verb::Trigger(args) => trigger::run(&global, args).await,

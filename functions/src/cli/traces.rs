@@ -60,6 +60,7 @@ pub(super) async fn run(global: &GlobalOptions, args: TracesArgs) -> Result<Exit
 }
 
 async fn print(node: &Node, args: &TracesArgs) -> Result<(), CliError> {
+    node.open_sources().await?;
     let tenant = node.catalogs.of(&args.tenant).await?;
     let mut criteria = criteria(node, &tenant, args)?;
     let mut triggers = newest(node, &criteria, args.limit).await?;

@@ -11,12 +11,14 @@ pub struct TriggerAnswer {
     pub trace_id: String,
     /// The row.
     pub data_id: Option<i64>,
-    /// `DONE`, `ERROR`, or `PENDING` while its cascade is still to be run.
+    /// `DONE`, `ERROR`; `PENDING` for what was only accepted, and for what came before and has not ended.
     pub status: &'static str,
     /// Pipelines that ended in ERROR.
     pub failed_pipeline_ids: Vec<String>,
     /// Whether its source position was seen before, so that nothing ran.
     pub replayed: bool,
+    /// The trigger, where it came before and has not ended yet.
+    pub(super) unfinished: Option<i64>,
     /// The log whose pipeline was run again, in the answers of such reruns.
     pub log_id: Option<String>,
 }
@@ -31,6 +33,7 @@ impl TriggerAnswer {
                 data_id: report.result.data_id,
                 failed_pipeline_ids: report.result.failed_pipeline_ids,
                 replayed: false,
+                unfinished: None,
                 log_id: None,
             },
             TriggerOutcome::Accepted(accepted) => Self {
@@ -39,6 +42,7 @@ impl TriggerAnswer {
                 status: "PENDING",
                 failed_pipeline_ids: Vec::new(),
                 replayed: false,
+                unfinished: None,
                 log_id: None,
             },
             TriggerOutcome::Replayed(earlier) => Self {
@@ -51,6 +55,7 @@ impl TriggerAnswer {
                 },
                 failed_pipeline_ids: earlier.failed_pipeline_ids,
                 replayed: true,
+                unfinished: (earlier.status == TriggerStatus::Pending).then_some(earlier.trigger_id),
                 log_id: None,
             },
         }

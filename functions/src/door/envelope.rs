@@ -57,8 +57,12 @@ impl Envelope {
 /// `triggerType`, or its alias `type`; both and different is a mistake.
 fn trigger_type(object: &Object) -> Result<TriggerType, DoorError> {
     let parse = |key: &'static str| -> Result<Option<TriggerType>, DoorError> {
-        let Some(text) = text(object, key)? else { return Ok(None) };
-        let parsed = TriggerType::parse(&text);
+        let parsed = match object.get(key) {
+            None | Some(Value::Null) => return Ok(None),
+            // A blank type is one that nobody knows, not a missing one.
+            Some(Value::Text(text)) => TriggerType::parse(text),
+            Some(_) => None,
+        };
         parsed.map(Some).ok_or_else(|| DoorError::shape(&["body", key], "Input should be 'insert', 'merge', 'insert-or-merge' or 'delete'", "enum"))
     };
     match (parse("triggerType")?, parse("type")?) {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use nightowl_auth::{Credentials, Guard, Principal};
 use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_core::error::{Coded as _, ErrorClass};
-use nightowl_storage::Store;
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
 use crate::metric;
+use crate::node::crossing::ended;
 use crate::node::{LaneTicket, Node, When};
 
 /// A trigger with where it came from.
@@ -29,7 +29,6 @@ pub struct Delivery {
 pub struct Submitted {
     ticket: LaneTicket,
     node: Arc<Node>,
-    store: Store,
     tenant_id: String,
     source: &'static str,
 }
@@ -61,9 +60,18 @@ impl Submitted {
         if let TriggerOutcome::Ran(report) = &outcome
             && report.handed_over > 0
         {
-            self.node.hand_over.wait_for_logs(&self.store, &self.tenant_id, &report.result.trace_id).await;
+            self.node.hand_over.wait_for_logs(&self.node.stores, &self.tenant_id, &report.result.trace_id).await;
         }
         Ok(TriggerAnswer::of(outcome))
+    }
+
+    /// Waits for the outcome; where the trigger came before and has not ended yet, for its end.
+    async fn end(self) -> Result<TriggerAnswer, DoorError> {
+        let node = Arc::clone(&self.node);
+        let answer = self.outcome().await?;
+        let Some(trigger_id) = answer.unfinished else { return Ok(answer) };
+        let report = ended(&node.stores, trigger_id, &answer.trace_id).await?;
+        Ok(TriggerAnswer { replayed: true, ..TriggerAnswer::of(TriggerOutcome::Ran(report)) })
     }
 }
 
@@ -84,9 +92,9 @@ impl Fire {
         &self.node
     }
 
-    /// Authenticates and carries a trigger out. The envelope's own token goes before `credentials`.
+    /// Authenticates and carries a trigger out, to its end. The envelope's own token goes before `credentials`.
     pub async fn fire(&self, delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
-        self.submit(delivery, credentials).await?.outcome().await
+        self.submit(delivery, credentials).await?.end().await
     }
 
     /// Authenticates a trigger and takes it over: answered once its row and what is to be done are committed.
@@ -116,6 +124,7 @@ impl Fire {
     }
 
     async fn submitted(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
+        self.node.takes_triggers()?;
         let Delivery { envelope, source, position, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
@@ -139,6 +148,6 @@ impl Fire {
             source: source.into(),
         };
         let ticket = store.lane.submit(request, when).await?;
-        Ok(Submitted { ticket, node: Arc::clone(&self.node), store: store.store, tenant_id: acting.tenant_id.as_str().to_owned(), source })
+        Ok(Submitted { ticket, node: Arc::clone(&self.node), tenant_id: acting.tenant_id.as_str().to_owned(), source })
     }
 }

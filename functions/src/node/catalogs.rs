@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nightowl_config::Settings;
-use nightowl_core::compile::{Catalog, EnabledWriters};
+use nightowl_core::compile::{Catalog, EnabledWriters, RealColumns};
 use nightowl_core::model::{DataSource, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
@@ -49,6 +49,8 @@ pub fn aes_key(settings: &Settings) -> Result<Option<AesKey>, NodeError> {
 struct Entry {
     tenant: Arc<TenantCatalog>,
     looked_at: Instant,
+    /// How the definitions stood whose tables do not fit.
+    held_back: Option<ChangeToken>,
 }
 
 /// The catalogs of all tenants.
@@ -89,8 +91,8 @@ impl Catalogs {
             }
             let tenant = tenant_id.to_owned();
             let token = self.meta.read(move |session| Box::pin(async move { change_token(session, &tenant).await })).await??;
-            if token == entry.tenant.token {
-                self.keep(tenant_id, &entry.tenant);
+            if token == entry.tenant.token || entry.held_back.as_ref() == Some(&token) {
+                self.keep_entry(tenant_id, Entry { looked_at: Instant::now(), ..entry.clone() });
                 return Ok(Arc::clone(&entry.tenant));
             }
         }
@@ -106,10 +108,28 @@ impl Catalogs {
 
     /// Compiles what the store holds of a tenant now, without using it yet.
     pub async fn compile_now(&self, tenant_id: &str) -> Result<TenantCatalog, NodeError> {
+        let definitions = self.definitions_of(tenant_id).await?;
+        self.compile_definitions(tenant_id, definitions)
+    }
+
+    /// Compiles what the store holds of a tenant now as it is defined, whatever its tables really hold: what tables are made
+    /// by.
+    pub async fn compile_as_defined(&self, tenant_id: &str) -> Result<TenantCatalog, NodeError> {
+        let definitions = self.definitions_of(tenant_id).await?;
+        self.compile_definitions(tenant_id, TenantDefinitions { real_columns: RealColumns::new(), ..definitions })
+    }
+
+    async fn definitions_of(&self, tenant_id: &str) -> Result<TenantDefinitions, NodeError> {
         let tenant = tenant_id.to_owned();
         let definitions = self.meta.read(move |session| Box::pin(async move { load_tenant(session, &tenant).await })).await??;
-        let Some(definitions) = definitions else { return Err(NodeError::TenantUnknown { tenant_id: tenant_id.to_owned() }) };
-        self.compile(tenant_id, definitions)
+        definitions.ok_or_else(|| NodeError::TenantUnknown { tenant_id: tenant_id.to_owned() })
+    }
+
+    /// Keeps the catalog that is used until the tables of these definitions fit.
+    pub fn hold_back(&self, tenant_id: &str, tenant: &TenantCatalog) {
+        if let Some(entry) = self.entries.lock().ok().as_mut().and_then(|entries| entries.get_mut(tenant_id)) {
+            entry.held_back = Some(tenant.token.clone());
+        }
     }
 
     /// Puts a catalog in the place of the one that is used.
@@ -118,12 +138,17 @@ impl Catalogs {
     }
 
     fn keep(&self, tenant_id: &str, tenant: &Arc<TenantCatalog>) {
+        self.keep_entry(tenant_id, Entry { tenant: Arc::clone(tenant), looked_at: Instant::now(), held_back: None });
+    }
+
+    fn keep_entry(&self, tenant_id: &str, entry: Entry) {
         if let Ok(mut entries) = self.entries.lock() {
-            entries.insert(tenant_id.to_owned(), Entry { tenant: Arc::clone(tenant), looked_at: Instant::now() });
+            entries.insert(tenant_id.to_owned(), entry);
         }
     }
 
-    fn compile(&self, tenant_id: &str, definitions: TenantDefinitions) -> Result<TenantCatalog, NodeError> {
+    /// Compiles the definitions of a tenant.
+    pub(super) fn compile_definitions(&self, tenant_id: &str, definitions: TenantDefinitions) -> Result<TenantCatalog, NodeError> {
         let mut source = definitions.catalog_source(self.aes_key.clone(), self.dates.clone())?;
         source.enabled_writers = self.enabled_writers.clone();
         let mut problems = definitions.problems();

@@ -9,6 +9,7 @@ use nightowl_storage::meta::PasswordSeal;
 use secrecy::ExposeSecret as _;
 
 use super::NodeError;
+use super::data_source_params::Params;
 
 /// What it takes to find a data source.
 #[derive(Debug)]
@@ -65,11 +66,12 @@ pub(super) fn password_seal(settings: &Settings) -> Result<Option<PasswordSeal>,
 
 /// A server's URL: the one that is given, else put together.
 fn server(source: &DataSource, scheme: &str, schemes: &[&str], port: &str, seal: Option<&PasswordSeal>) -> Result<String, String> {
+    let params = Params::of(source, scheme)?;
     if let Some(url) = resolved(source.url.as_deref(), "url")? {
         let (given, rest) = url.split_once("://").ok_or_else(|| format!("its url does not begin with {scheme}://"))?;
         // The reference names its driver behind a plus sign.
         let given = given.split('+').next().unwrap_or_default();
-        return if schemes.contains(&given) { Ok(format!("{scheme}://{rest}")) } else { Err(format!("its url does not begin with {scheme}://")) };
+        return if schemes.contains(&given) { Ok(params.complete(scheme, rest)) } else { Err(format!("its url does not begin with {scheme}://")) };
     }
     let host = source.host.as_deref().filter(|host| !host.trim().is_empty()).ok_or("it has neither url nor host")?;
     let name = source.name.as_deref().filter(|name| !name.trim().is_empty()).ok_or("it has neither url nor name")?;
@@ -82,7 +84,7 @@ fn server(source: &DataSource, scheme: &str, schemes: &[&str], port: &str, seal:
         credentials.push('@');
     }
     let port = source.port.as_deref().filter(|port| !port.trim().is_empty()).unwrap_or(port);
-    Ok(format!("{scheme}://{credentials}{}:{}/{}", host.trim(), port.trim(), encoded(name.trim())))
+    Ok(params.complete(scheme, &format!("{credentials}{}:{}/{}", host.trim(), port.trim(), encoded(name.trim()))))
 }
 
 /// A password in clear; an error never holds it.
@@ -109,7 +111,7 @@ fn resolved(text: Option<&str>, what: &str) -> Result<Option<String>, String> {
 }
 
 /// A part of a URL: everything but letters, digits and `-._~` by its bytes.
-fn encoded(part: &str) -> String {
+pub(super) fn encoded(part: &str) -> String {
     let mut out = String::with_capacity(part.len());
     for byte in part.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -136,6 +138,7 @@ mod tests {
             password: Some("p:w/d".to_owned()),
             name: Some("watchmen".to_owned()),
             url: None,
+            params: Vec::new(),
             tenant_id: None,
         }
     }

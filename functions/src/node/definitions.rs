@@ -1,19 +1,17 @@
 //! Changing definitions: META first, then tables, then the snapshot (storage.md §11.8, surface.md §21).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nightowl_core::compile::{Catalog, TopicPlan};
-use nightowl_core::model::builtin::is_built_in;
-use nightowl_core::model::{Definitions, Tenant, TopicKind};
+use nightowl_core::compile::RealColumns;
+use nightowl_core::model::{Definitions, Tenant};
 use nightowl_core::port::Clock as _;
-use nightowl_storage::meta::apply::{ApplyOptions, Change, Plan, apply, apply_in_transaction};
-use nightowl_storage::meta::{Edit, MetaError, MetaTuple as _, begin, finish, tenant_ids};
+use nightowl_storage::meta::apply::{ApplyOptions, Change, Plan, apply_in_transaction};
+use nightowl_storage::meta::{Edit, MetaError, MetaTuple as _, TenantDefinitions, begin, finish, load_tenant, tenant_ids};
 use nightowl_storage::sql::SqlSession;
-use nightowl_storage::sql::structure::{self, StructureStep};
 
 use super::catalogs::TenantCatalog;
 use super::monitor_topics::create_missing;
+use super::tables::{self, StoreTables};
 use super::{Node, NodeError};
 
 /// What was done.
@@ -21,8 +19,8 @@ use super::{Node, NodeError};
 pub struct Applied {
     /// A line per tuple.
     pub plan: Plan,
-    /// What was done to tables.
-    pub steps: Vec<StructureStep>,
+    /// What was done to tables, store by store.
+    pub stores: Vec<StoreTables>,
 }
 
 impl Node {
@@ -33,24 +31,26 @@ impl Node {
         let (dry_run, creates_monitor_topics) = (options.dry_run, self.creates_monitor_topics);
         let (at, at_utc, ids, user_id) = (self.clock.now(), self.clock.now_utc(), Arc::clone(&self.engine.ids), user_id.to_owned());
         let meta = &self.stores.default_store().store;
-        let plan = meta
-            .write(move |session| {
+        if dry_run {
+            let tried = meta.write(move |session| {
                 Box::pin(async move {
                     let edit = Edit { user_id: &user_id, at, at_utc, ids: &*ids };
-                    if options.dry_run {
-                        return apply(session, &definitions, &options, &edit).await;
-                    }
-                    begin(session).await?;
-                    let done = apply_all(session, &definitions, &options, &edit, creates_monitor_topics).await;
-                    finish(session, done).await
+                    try_out(session, &definitions, &options, &edit).await
                 })
-            })
-            .await??;
-        let mut applied = Applied { plan, steps: Vec::new() };
-        if !dry_run {
-            applied.steps = self.refresh().await?;
+            });
+            let (plan, tenants) = tried.await??;
+            return Ok(Applied { plan, stores: self.look_at_tables(tenants).await? });
         }
-        Ok(applied)
+        let applied = meta.write(move |session| {
+            Box::pin(async move {
+                let edit = Edit { user_id: &user_id, at, at_utc, ids: &*ids };
+                begin(session).await?;
+                let done = apply_all(session, &definitions, &options, &edit, creates_monitor_topics).await;
+                finish(session, done).await
+            })
+        });
+        let plan = applied.await??;
+        Ok(Applied { plan, stores: self.refresh().await? })
     }
 
     /// Gives a tenant the monitor topics and their pipeline, as far as it has none of their name.
@@ -69,38 +69,47 @@ impl Node {
         Ok(made.await??)
     }
 
-    /// Loads every tenant's definitions anew, brings its tables up to date and swaps its snapshot in.
-    pub async fn refresh(&self) -> Result<Vec<StructureStep>, NodeError> {
-        let meta = &self.stores.default_store().store;
-        let tenants = meta.read(|session| Box::pin(async move { tenant_ids(session).await })).await??;
-        let mut steps = Vec::new();
-        for tenant_id in tenants {
-            let tenant = self.catalogs.compile_now(&tenant_id).await?;
-            steps.extend(self.prepare_tables(&tenant).await?);
-            self.catalogs.swap_in(&tenant_id, tenant);
-        }
-        Ok(steps)
+    /// Brings all tables up to date as `storage.sync` says and swaps the snapshots in.
+    pub async fn refresh(&self) -> Result<Vec<StoreTables>, NodeError> {
+        self.bring_up(self.sync).await
     }
 
-    async fn prepare_tables(&self, tenant: &TenantCatalog) -> Result<Vec<StructureStep>, NodeError> {
-        let mut by_source: BTreeMap<Option<String>, Vec<Arc<TopicPlan>>> = BTreeMap::new();
-        for topic in stored_topics(&tenant.catalog) {
-            by_source.entry(topic.data_source_id.as_ref().map(ToString::to_string)).or_default().push(Arc::clone(topic));
+    /// What would be done to the tables of these definitions.
+    async fn look_at_tables(&self, definitions: Vec<(String, TenantDefinitions)>) -> Result<Vec<StoreTables>, NodeError> {
+        let tenants: Result<Vec<TenantCatalog>, NodeError> =
+            definitions.into_iter().map(|(tenant_id, definitions)| self.catalogs.compile_definitions(&tenant_id, definitions)).collect();
+        let mut planned = Vec::new();
+        for topics in tables::by_store(&tenants?) {
+            let store = match self.stores.look_at(topics.source.as_ref()) {
+                Err(NodeError::DataSource { .. }) => continue,
+                store => store?,
+            };
+            planned.push(StoreTables { data_source_id: topics.data_source_id(), synced: topics.plan(&store, self.sync).await? });
         }
-        let mut steps = Vec::new();
-        for (source, topics) in by_source {
-            let store = self.stores.of(tenant.data_source(source.as_deref())?).await?;
-            let mode = self.sync;
-            let done = store.store.write(move |session| {
-                Box::pin(async move {
-                    let topics: Vec<&TopicPlan> = topics.iter().map(|topic| &**topic).collect();
-                    structure::apply(session, &topics, mode).await
-                })
-            });
-            steps.extend(done.await??);
-        }
-        Ok(steps)
+        Ok(planned)
     }
+}
+
+/// Applies definitions, tells what all tenants would have then, and undoes it.
+async fn try_out(
+    session: &mut dyn SqlSession,
+    definitions: &Definitions,
+    options: &ApplyOptions,
+    edit: &Edit<'_>,
+) -> Result<(Plan, Vec<(String, TenantDefinitions)>), MetaError> {
+    begin(session).await?;
+    let tried = async {
+        let plan = apply_in_transaction(session, definitions, options, edit).await?;
+        let mut tenants = Vec::new();
+        for tenant_id in tenant_ids(session).await? {
+            let loaded = load_tenant(session, &tenant_id).await?;
+            tenants.extend(loaded.map(|loaded| (tenant_id, TenantDefinitions { real_columns: RealColumns::new(), ..loaded })));
+        }
+        Ok((plan, tenants))
+    }
+    .await;
+    session.execute("ROLLBACK", &[]).await?;
+    tried
 }
 
 /// Applies definitions, and gives each tenant that they made the monitor topics, in one transaction that the caller ends.
@@ -118,13 +127,4 @@ async fn apply_all(
         }
     }
     Ok(plan)
-}
-
-/// The topics that have a table: not synonyms, and not built-in system topics without a data source (engine.md §5.2).
-fn stored_topics(catalog: &Catalog) -> impl Iterator<Item = &Arc<TopicPlan>> {
-    catalog.topics().filter(|topic| match topic.kind {
-        TopicKind::Business => true,
-        TopicKind::System => topic.data_source_id.is_some() || !is_built_in(&topic.name, topic.kind),
-        TopicKind::Synonym => false,
-    })
 }

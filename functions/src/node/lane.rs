@@ -11,6 +11,7 @@ use nightowl_storage::sql::SqlUnitOfWork;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use super::crossing::Exit;
 use super::pending::Backlog;
 use super::{NodeError, Signal, gone_on, with_retries};
 
@@ -62,18 +63,18 @@ pub struct Lane {
 
 impl Lane {
     /// A lane of a store; its worker runs on the current tokio runtime. What it leaves to be done later goes to `backlog`;
-    /// `signal` is rung when something was handed over.
-    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal) -> Self {
+    /// `signal` is rung when something was handed over; what goes on on another data source leaves by `exit`.
+    pub fn start(engine: Arc<Engine>, store: Store, limits: GroupLimits, backlog: Arc<Backlog>, signal: Signal, exit: Exit) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
-        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), signal: signal.clone(), receiver };
+        let worker = Worker { engine: Arc::clone(&engine), store, limits, backlog: Arc::clone(&backlog), signal: signal.clone(), exit, receiver };
         let task = tokio::spawn(worker.run(stopped));
         Self { sender, engine, limits, backlog, signal, stop: Arc::new(stop), task: Arc::new(Mutex::new(Some(task))) }
     }
 
     /// A lane of the same kind on another store.
-    pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>) -> Self {
-        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone())
+    pub fn of_another_store(&self, store: Store, backlog: Arc<Backlog>, exit: Exit) -> Self {
+        Self::start(Arc::clone(&self.engine), store, self.limits, backlog, self.signal.clone(), exit)
     }
 
     /// Puts a trigger into the queue. One whose cascade runs later waits first while too many of them are still to be run.
@@ -129,6 +130,7 @@ struct Worker {
     limits: GroupLimits,
     backlog: Arc<Backlog>,
     signal: Signal,
+    exit: Exit,
     receiver: mpsc::Receiver<Entry>,
 }
 
@@ -161,17 +163,22 @@ impl Worker {
                 Entry::Trigger(waiting) => {
                     let Waiting { request, when, answer } = *waiting;
                     requests.push((request, when));
-                    answers.push(answer);
+                    answers.push((answer, when));
                 }
                 Entry::Mark(mark) => marks.push(mark),
             }
         }
-        for (answer, outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
-            if let Ok(TriggerOutcome::Ran(report)) = &outcome {
-                log_alarms(&report.result.trace_id, &report.alarms);
+        for ((answer, when), outcome) in answers.into_iter().zip(self.outcomes(requests).await) {
+            if let Ok(outcome) = &outcome {
+                let (trace_id, alarms) = outcome.alarms();
+                log_alarms(trace_id, alarms);
             }
             if outcome.as_ref().is_ok_and(|outcome| outcome.handed_over() > 0) {
                 self.signal.ring();
+            }
+            if let (Ok(TriggerOutcome::Accepted(accepted)), When::Now) = (&outcome, when) {
+                self.exit.go_on(accepted.work.clone(), Some(answer)).await;
+                continue;
             }
             if answer.send(outcome).is_err() {
                 tracing::debug!("the caller of a trigger is gone; the trigger was carried out all the same");

@@ -1,32 +1,42 @@
 //! The pieces put together: store, ids, definitions, tokens, engine. Nobody else knows all of them.
 
+mod applied;
 mod backlog;
 mod catalogs;
 mod clock;
+pub(crate) mod crossing;
+mod data_source_params;
 mod data_source_url;
 mod definitions;
 mod error;
 mod external;
 mod keys;
 mod lane;
+mod leave;
+mod migrate;
 mod monitor_topics;
 mod open;
 mod pending;
 mod retry;
 mod settings;
 pub(crate) mod stores;
+mod tables;
 mod worker;
 
 pub use catalogs::{Catalogs, TenantCatalog, aes_key};
 pub use clock::SystemClock;
+pub use crossing::Crossings;
 pub use definitions::Applied;
 pub use error::NodeError;
 pub use external::{HandOver, Signal};
 pub use lane::{Lane, LaneTicket, When};
+pub use migrate::{Migration, StoreSteps, plan_migration};
 pub use open::{FirstPasswords, Node, NodeOptions};
 pub use pending::{Backlog, Pending};
 pub use settings::{engine_settings, time_zone};
 pub use stores::Stores;
+pub use tables::StoreTables;
 
 pub(crate) use lane::log_alarms;
+use retry::resumed;
 pub(crate) use retry::{gone_on, with_retries};

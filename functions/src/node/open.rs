@@ -1,6 +1,7 @@
 //! Opening and closing a node.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -16,12 +17,14 @@ use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
 use nightowl_storage::{ServerOptions, Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::applied::{self, AppliedKeeper};
+use super::crossing::{self, Place};
 use super::data_source_url::{Addresses, password_seal};
 use super::external::{HandOver, Parts, Signal};
 use super::lane::{GroupLimits, Lane};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
-use super::{Backlog, Catalogs, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
+use super::{Backlog, Catalogs, Crossings, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
 use crate::writer::Writers;
 
 /// Who makes what nobody in particular has made: the super admin.
@@ -72,6 +75,10 @@ pub struct Node {
     pub creates_monitor_topics: bool,
     /// The worker for calls of external writers and logs of the monitor topic.
     pub hand_over: HandOver,
+    /// Cascades on their way between data sources.
+    pub crossings: Crossings,
+    draining: AtomicBool,
+    _applied: AppliedKeeper,
     /// Passwords that this start made.
     pub first_passwords: Option<FirstPasswords>,
     worker: Worker,
@@ -99,11 +106,25 @@ impl Node {
         let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();
         let limits = GroupLimits { triggers: settings.engine.group_max };
-        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone());
-        let pending = Pending::start(Arc::clone(&engine), Arc::clone(&catalogs), store.clone(), backlog, signal.clone());
-        let stores = Arc::new(Stores::new(OpenStore { store: store.clone(), lane, pending }, store_options, Addresses::of(settings)?));
+        let crossings = Crossings::default();
+        let exit = crossings.exit_of(Place { store: store.clone(), data_source_id: None });
+        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone(), exit.clone());
+        let pending = Pending::start(engine.settings.lease.clone(), store.clone(), backlog, exit.clone());
+        let stores = Arc::new(Stores::new(
+            OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending },
+            store_options,
+            Addresses::of(settings)?,
+            crossings.clone(),
+        ));
+        crossings.begin(crossing::Parts {
+            stores: Arc::downgrade(&stores),
+            catalogs: Arc::clone(&catalogs),
+            engine: Arc::clone(&engine),
+            signal: signal.clone(),
+        });
         let parts = Parts::new(settings, Arc::clone(&stores), Arc::clone(&catalogs), Arc::clone(&engine));
         let hand_over = HandOver::start(parts, signal, !settings.engine.async_monitor_log);
+        let applied = AppliedKeeper::start(Arc::clone(&stores), Arc::clone(&catalogs));
         let accounts = Arc::new(AuthStore::new(store.clone()));
         let auth_clock: Arc<dyn AuthClock> = Arc::new(clock.clone());
         let pat_settings = PatSettings {
@@ -134,6 +155,9 @@ impl Node {
             seal: password_seal(settings)?.filter(|_| settings.storage.data_source_aes),
             creates_monitor_topics: settings.admin.create_monitor_topics,
             hand_over,
+            crossings,
+            draining: AtomicBool::new(false),
+            _applied: applied,
             first_passwords,
             worker,
         };
@@ -163,8 +187,20 @@ impl Node {
         Ok(())
     }
 
-    /// Carries out what waits, gives the worker id back, which that needed, and closes the stores.
+    /// Refuses what arrives while the node ends: it would not be run to its end here.
+    pub fn takes_triggers(&self) -> Result<(), NodeError> {
+        if self.draining.load(Ordering::Acquire) { Err(NodeError::ShuttingDown) } else { Ok(()) }
+    }
+
+    /// Takes away the notes of work that was applied for other data sources more than so many days ago. A node does that by
+    /// itself from time to time. Gives how many there were.
+    pub async fn forget_applied(&self, days: u32) -> Result<u64, NodeError> {
+        applied::forget(&self.stores, &self.catalogs, days).await
+    }
+
+    /// Takes no more triggers, carries out what waits, gives the worker id back, which that needed, and closes the stores.
     pub async fn close(&self) -> Result<(), NodeError> {
+        self.draining.store(true, Ordering::Release);
         let stores = self.stores.open();
         for open in &stores {
             open.lane.drain().await;
@@ -172,6 +208,7 @@ impl Node {
         for open in &stores {
             open.pending.close().await;
         }
+        self.crossings.close().await;
         // The last to end: what they carried out was handed over, and logs go through the lanes. It may have opened stores.
         self.hand_over.close().await;
         let stores = self.stores.open();
@@ -187,7 +224,7 @@ impl Node {
     }
 }
 
-fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
+pub(super) fn store_options(settings: &Settings, options: &NodeOptions) -> StoreOptions {
     let mut sqlite = SqliteOptions {
         synchronous: match settings.storage.sqlite_synchronous {
             settings::SqliteSynchronous::Full => Synchronous::Full,

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nightowl_core::compile::Catalog;
-use nightowl_core::engine::{AcceptedTrigger, Attempt, Engine, TriggerError, TriggerOutcome, TriggerReport};
+use nightowl_core::engine::{AcceptedTrigger, Attempt, Engine, TriggerError, TriggerOutcome};
 use nightowl_core::port::{PendingWork, StoreError};
 use nightowl_storage::Store;
 use nightowl_storage::sql::SqlUnitOfWork;
-use tokio::sync::Mutex;
 
 /// Does something, again where it met a conflict: as often as the settings say, the last time with locks.
 pub(crate) async fn with_retries<T, F>(engine: &Engine, once: impl Fn(Attempt) -> F + Send + Sync) -> Result<T, TriggerError>
@@ -35,14 +34,13 @@ where
 }
 
 /// Goes on with pending work, again where it met a conflict: from where it was committed last, never from its beginning.
-pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, work: PendingWork) -> Result<TriggerReport, TriggerError> {
-    let work = Arc::new(Mutex::new(work));
+pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, work: PendingWork) -> Result<TriggerOutcome, TriggerError> {
     let once = |attempt: Attempt| {
-        let (engine, catalog, work) = (Arc::clone(engine), Arc::clone(catalog), Arc::clone(&work));
+        let (engine, catalog, work) = (Arc::clone(engine), Arc::clone(catalog), work.clone());
         let done = store.write(move |session| {
             Box::pin(async move {
                 let mut unit = SqlUnitOfWork::new(session);
-                engine.resume(&mut unit, &catalog, &mut *work.lock().await, attempt).await
+                engine.resume(&mut unit, &catalog, &work, attempt).await
             })
         });
         async move { done.await.map_err(TriggerError::Store)? }
@@ -55,10 +53,7 @@ pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<C
 pub(crate) async fn gone_on(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, mut accepted: Box<AcceptedTrigger>) -> TriggerOutcome {
     if accepted.interrupted.as_ref().is_some_and(is_conflict) {
         match resumed(store, engine, catalog, accepted.work.clone()).await {
-            Ok(mut report) => {
-                report.handed_over += accepted.handed_over;
-                return TriggerOutcome::Ran(report);
-            }
+            Ok(outcome) => return outcome.after(*accepted),
             Err(error) => accepted.interrupted = Some(error),
         }
     }

@@ -1,12 +1,14 @@
 //! The default store and those of the data sources.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use nightowl_core::model::DataSource;
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
 
+use super::crossing::{Crossings, Exit, Place};
 use super::data_source_url::Addresses;
 use super::{Backlog, Lane, NodeError, Pending};
 
@@ -15,10 +17,21 @@ use super::{Backlog, Lane, NodeError, Pending};
 pub struct OpenStore {
     /// The store.
     pub store: Store,
+    /// The data source that it is; `None` is the default store.
+    pub data_source_id: Option<Arc<str>>,
+    /// The way out for cascades that go on on another data source.
+    pub exit: Exit,
     /// The queue of its triggers.
     pub lane: Lane,
     /// The worker of its pending cascades.
     pub pending: Pending,
+}
+
+impl OpenStore {
+    /// The store with its data source.
+    pub(super) fn place(&self) -> Place {
+        Place { store: self.store.clone(), data_source_id: self.data_source_id.clone() }
+    }
 }
 
 /// All stores of a node, opened when they are first used.
@@ -28,12 +41,13 @@ pub struct Stores {
     sources: Mutex<BTreeMap<String, OpenStore>>,
     options: StoreOptions,
     addresses: Addresses,
+    crossings: Crossings,
 }
 
 impl Stores {
     /// The stores of a node whose default store is open.
-    pub(super) fn new(default: OpenStore, options: StoreOptions, addresses: Addresses) -> Self {
-        Self { default, sources: Mutex::default(), options, addresses }
+    pub(super) fn new(default: OpenStore, options: StoreOptions, addresses: Addresses, crossings: Crossings) -> Self {
+        Self { default, sources: Mutex::default(), options, addresses, crossings }
     }
 
     /// The store of `NIGHTOWL_STORAGE`.
@@ -56,10 +70,23 @@ impl Stores {
             return Ok(open.clone());
         }
         let backlog = Arc::<Backlog>::default();
-        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog));
-        let open = OpenStore { lane, pending: self.default.pending.of_another_store(store.clone(), backlog), store };
+        let data_source_id = Some(Arc::from(source.data_source_id.as_str()));
+        let exit = self.crossings.exit_of(Place { store: store.clone(), data_source_id: data_source_id.clone() });
+        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog), exit.clone());
+        let pending = self.default.pending.of_another_store(store.clone(), backlog, exit.clone());
+        let open = OpenStore { store, data_source_id, exit, lane, pending };
         sources.insert(source.data_source_id.clone(), open.clone());
         Ok(open)
+    }
+
+    /// The store of a data source, only to be looked at: nothing is made in it.
+    pub(super) fn look_at(&self, source: Option<&DataSource>) -> Result<Store, NodeError> {
+        let Some(source) = source else { return Ok(self.default.store.clone()) };
+        let known = self.sources.lock().map(|sources| sources.get(&source.data_source_id).map(|open| open.store.clone())).unwrap_or_default();
+        match known {
+            Some(store) => Ok(store),
+            None => Ok(look_at(&self.url_of(source)?, &self.options)?),
+        }
     }
 
     /// All stores that are open.
@@ -72,6 +99,12 @@ impl Stores {
     fn url_of(&self, source: &DataSource) -> Result<String, NodeError> {
         self.addresses.url_of(source).map_err(|reason| NodeError::DataSource { data_source_id: source.data_source_id.clone(), reason })
     }
+}
+
+/// The store of a URL, only to be looked at: where a SQLite file is missing, it is an empty store.
+pub(super) fn look_at(url: &str, options: &StoreOptions) -> Result<Store, StoreError> {
+    let is_missing = url.strip_prefix("sqlite://").is_some_and(|path| !Path::new(path).exists());
+    Store::open(if is_missing { "sqlite::memory:" } else { url }, options)
 }
 
 /// Makes the tables of ours that every store has (storage.md §15.6).

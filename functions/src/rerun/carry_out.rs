@@ -34,6 +34,7 @@ impl Asker {
 
 /// Carries a rerun out and answers as a trigger does.
 pub(super) async fn carry_out(node: &Node, open: &OpenStore, request: RerunRequest) -> Result<TriggerAnswer, DoorError> {
+    node.takes_triggers()?;
     let tenant_id = Arc::clone(&request.tenant_id);
     let request = Arc::new(request);
     let outcome = with_retries(&node.engine, |attempt| {
@@ -53,14 +54,19 @@ pub(super) async fn carry_out(node: &Node, open: &OpenStore, request: RerunReque
         TriggerOutcome::Accepted(accepted) => gone_on(&open.store, &node.engine, &request.catalog, accepted).await,
         done => done,
     };
+    let (trace_id, alarms) = outcome.alarms();
+    log_alarms(trace_id, alarms);
+    let outcome = match outcome {
+        TriggerOutcome::Accepted(accepted) => open.exit.end_of(accepted.work).await??,
+        done => done,
+    };
     if outcome.handed_over() > 0 {
         node.hand_over.wake();
     }
-    if let TriggerOutcome::Ran(report) = &outcome {
-        log_alarms(&report.result.trace_id, &report.alarms);
-        if report.handed_over > 0 {
-            node.hand_over.wait_for_logs(&open.store, &tenant_id, &report.result.trace_id).await;
-        }
+    if let TriggerOutcome::Ran(report) = &outcome
+        && report.handed_over > 0
+    {
+        node.hand_over.wait_for_logs(&node.stores, &tenant_id, &report.result.trace_id).await;
     }
     Ok(TriggerAnswer::of(outcome))
 }

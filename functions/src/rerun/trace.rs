@@ -38,18 +38,19 @@ pub struct Again {
 /// Each one is run whole: pipelines that had ended well run again, too. None where the tenant has no such trace.
 pub async fn rerun_trace(node: &Node, asker: &Asker, trace_id: &str, only_failed: bool) -> Result<Vec<Again>, DoorError> {
     let tenant = node.catalogs.of(&asker.tenant_id).await?;
-    let mut recorded: Vec<(OpenStore, TriggerRecord, Vec<LogRecord>)> = Vec::new();
+    // The logs of a trigger may lie on other data sources than its header.
+    let (mut recorded, mut all_logs): (Vec<(OpenStore, TriggerRecord)>, Vec<LogRecord>) = (Vec::new(), Vec::new());
     for open in stores_of(node, &asker.tenant_id).await? {
         let Trace { triggers, logs, .. } = TraceStore::new(open.store.clone()).trace(trace_id, Some(&asker.tenant_id)).await.map_err(NodeError::from)?;
-        for trigger in triggers.into_iter().filter(|trigger| trigger.source != DERIVED && (!only_failed || trigger.status == TriggerStatus::Error)) {
-            let own = logs.iter().filter(|log| log.trigger_id == trigger.trigger_id).cloned().collect();
-            recorded.push((open.clone(), trigger, own));
-        }
+        let wanted = triggers.into_iter().filter(|trigger| trigger.source != DERIVED && (!only_failed || trigger.status == TriggerStatus::Error));
+        recorded.extend(wanted.map(|trigger| (open.clone(), trigger)));
+        all_logs.extend(logs);
     }
-    recorded.sort_by_key(|(_, trigger, _)| trigger.trigger_id);
+    recorded.sort_by_key(|(_, trigger)| trigger.trigger_id);
     let new_trace_id: Arc<str> = node.new_id()?.to_string().into();
     let mut done = Vec::with_capacity(recorded.len());
-    for (open, trigger, logs) in recorded {
+    for (open, trigger) in recorded {
+        let logs: Vec<LogRecord> = all_logs.iter().filter(|log| log.trigger_id == trigger.trigger_id).cloned().collect();
         let again = Trigger { node, asker, tenant: &tenant, open: &open, trace_id: &new_trace_id, recorded: &trigger };
         done.push(Again { trigger_id: trigger.trigger_id, answer: again.run(&logs).await });
     }

@@ -72,7 +72,7 @@ impl Definitions {
             id: text(pipeline, "pipelineId"),
             topic_id: text(pipeline, "topicId"),
             kind: text(pipeline, "type"),
-            enabled: pipeline.get("enabled").and_then(Json::as_bool).unwrap_or(true),
+            enabled: pipeline.get("enabled").and_then(Json::as_bool).unwrap_or(false),
         });
         Self { topics, actions, pipelines: pipelines.collect() }
     }

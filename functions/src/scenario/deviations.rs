@@ -84,8 +84,7 @@ impl Deviations {
         refuse_overlaps(&entries)?;
         let mut changed = expect.clone();
         for entry in entries.iter().filter(|entry| matches!(entry.change(), Change::Replace)) {
-            let node = changed.pointer_mut(&entry.at).ok_or_else(|| entry.wrong("nothing is there"))?;
-            *node = entry.value.clone();
+            entry.replace_in(&mut changed)?;
         }
         // at the end of a list, where no index of the recording moves
         for entry in entries.iter().filter(|entry| matches!(entry.change(), Change::Append)) {
@@ -117,6 +116,18 @@ impl Entry {
 
     fn wrong(&self, reason: impl Into<String>) -> ScenarioError {
         ScenarioError::Deviation { scenario: self.scenario.clone(), at: self.at.clone(), reason: reason.into() }
+    }
+
+    /// What the recording leaves out because it is null there, such as an `error`, is put in.
+    fn replace_in(&self, changed: &mut Json) -> Result<(), ScenarioError> {
+        if let Some(node) = changed.pointer_mut(&self.at) {
+            *node = self.value.clone();
+            return Ok(());
+        }
+        let (parent, _) = self.at.rsplit_once('/').unwrap_or_default();
+        let parent = changed.pointer_mut(parent).and_then(Json::as_object_mut).ok_or_else(|| self.wrong("nothing is there"))?;
+        parent.insert(tokens(&self.at).pop().unwrap_or_default(), self.value.clone());
+        Ok(())
     }
 
     fn remove_from(&self, expect: &mut Json) -> Result<(), ScenarioError> {
@@ -221,6 +232,14 @@ mod tests {
             let error = list(&[(at, value)]).apply("s", &expect()).expect_err(at);
             assert!(error.to_string().contains(at), "{error}");
         }
+    }
+
+    #[test]
+    fn a_member_that_the_recording_leaves_out_is_put_in() {
+        let error = json!({"type": null, "message": "it failed"});
+        let changed = list(&[("/logs/1/error", error.clone()), ("/topics/c", json!([]))]).apply("s", &expect()).expect("applies");
+        assert_eq!(changed["logs"][1], json!({"x": 2, "error": error}));
+        assert_eq!(changed["topics"]["c"], json!([]));
     }
 
     #[test]

@@ -11,8 +11,8 @@ use axum::http::{Request, header};
 use nightowl_auth::{Expiry, IssueRequest, PatId, Scopes, UserStore as _, issue};
 use nightowl_config::{Loaded, Sources};
 use nightowl_core::error::ErrorClass;
-use nightowl_core::model::{DataSource, DataSourceType, Definitions, Problems, Tenant, UserDefinition};
-use nightowl_core::port::{Clock as _, Criterion, Query, TopicRows as _};
+use nightowl_core::model::{DataSource, DataSourceType, Definitions, Pipeline, Problems, Severity, Tenant, TopicKind, UserDefinition};
+use nightowl_core::port::{Clock as _, Criterion, Query, StoreError, TopicRows as _};
 use nightowl_core::value::{JsonStyle, json};
 use nightowl_storage::meta::SUPER_ADMIN_NAME;
 use nightowl_storage::meta::apply::ApplyOptions;
@@ -161,6 +161,7 @@ impl Installation {
                 password: None,
                 name: None,
                 url: Some(url),
+                params: Vec::new(),
                 tenant_id: Some(tenant_id.clone()),
             });
             self.tenants.insert(symbol.clone(), ScenarioTenant { tenant_id, data_source_id, token: String::new() });
@@ -175,9 +176,14 @@ impl Installation {
                     object.insert("dataSourceId".to_owned(), json_value!(tenant.data_source_id));
                 }
             }
-            all.extend(Definitions::read(&tuple, &scenario.name, &mut problems));
+            let mut found = Problems::default();
+            let read = Definitions::read(&tuple, &scenario.name, &mut found);
+            if !read.pipelines.iter().any(stays_broken) {
+                problems.extend(found);
+            }
+            all.extend(read);
         }
-        match problems.iter().find(|problem| problem.severity == nightowl_core::model::Severity::Error) {
+        match problems.iter().find(|problem| problem.severity == Severity::Error) {
             Some(problem) => Err(NodeError::Setting { key: "scenario", reason: problem.to_string() }),
             None => Ok(all),
         }
@@ -202,13 +208,19 @@ impl Installation {
         let Some(topic) = catalog.catalog.topic_by_name(name).cloned() else { return Ok(Vec::new()) };
         let store = self.node.stores.of(catalog.data_source(topic.data_source_id.as_deref())?).await?;
         let tenant_id = tenant.tenant_id.clone();
+        let is_synonym = topic.kind == TopicKind::Synonym;
         let rows = store.store.read(move |session| {
             Box::pin(async move {
                 let mut unit = SqlUnitOfWork::new(session);
                 unit.find(&Query { topic: &topic, tenant_id: &tenant_id, criterion: Criterion::Always(true), limit: ROWS, lock: false }).await
             })
         });
-        Ok(rows.await??.into_iter().map(|row| json::to_json(&nightowl_core::value::Value::Object(row), JsonStyle::Wire)).collect())
+        let rows = match rows.await? {
+            // A synonym makes no table: the one that it names need not be there (engine.md §2.3).
+            Err(StoreError::StructureMissing { .. } | StoreError::Unexpected { .. }) if is_synonym => Vec::new(),
+            rows => rows?,
+        };
+        Ok(rows.into_iter().map(|row| json::to_json(&nightowl_core::value::Value::Object(row), JsonStyle::Wire)).collect())
     }
 
     async fn read_logs(&self, symbol: &str) -> Result<Vec<Json>, NodeError> {
@@ -265,6 +277,14 @@ impl Subject for Installation {
     fn tenant_id(&self, tenant: &str) -> Option<String> {
         self.tenants.get(tenant).map(|tenant| tenant.tenant_id.clone())
     }
+}
+
+/// Whether the mistakes of a pipeline are still there when it is read from META: then it is kept as broken (D-02), as an
+/// installation would. What the stored form can not say, such as an unknown operator, no installation would accept.
+fn stays_broken(pipeline: &Pipeline) -> bool {
+    let mut problems = Problems::default();
+    Pipeline::read(&pipeline.to_json(), &mut problems);
+    problems.iter().any(|problem| problem.severity == Severity::Error)
 }
 
 fn admin_name(symbol: &str) -> String {

@@ -16,14 +16,20 @@ struct Row {
 pub(super) fn compare(differences: &mut Differences, expected: &Map<String, Json>, actual: &Map<String, Json>, normaliser: &Normaliser) {
     for topic in keys(expected, actual) {
         let path = member("topics", topic);
-        match (expected.get(topic).and_then(Json::as_array), actual.get(topic).and_then(Json::as_array)) {
+        match (rows_of(expected, topic), rows_of(actual, topic)) {
             (Some(expected), Some(actual)) => {
                 let expected = rows(topic, expected, normaliser);
                 compare_rows(differences, &path, expected, rows(topic, actual, normaliser));
             }
+            // A synonym has no table of its own, so a recording may leave it out.
+            (None, Some([])) => {}
             _ => differences.add(path, expected.get(topic), actual.get(topic)),
         }
     }
+}
+
+fn rows_of<'a>(topics: &'a Map<String, Json>, topic: &str) -> Option<&'a [Json]> {
+    topics.get(topic).and_then(Json::as_array).map(Vec::as_slice)
 }
 
 fn rows(topic: &str, rows: &[Json], normaliser: &Normaliser) -> Vec<Row> {

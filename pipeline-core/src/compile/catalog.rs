@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{EnabledWriters, PipelinePlan, TopicPlan, Topics, check};
+use super::{ColumnKind, EnabledWriters, PipelinePlan, TopicPlan, Topics, check};
 use crate::model::builtin::MONITOR_LOG_TOPIC;
 use crate::model::{DataSource, ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TopicKind, TriggerType};
 use crate::value::DateFormats;
@@ -30,7 +30,13 @@ pub struct CatalogSource {
     pub aes_key: Option<AesKey>,
     /// How date literals in definitions are read.
     pub dates: DateFormats,
+    /// What the columns of tables that others made really hold.
+    pub real_columns: RealColumns,
 }
+
+/// What columns of tables that others made really hold, by data source (`None` is the default store), table and column:
+/// that decides, not the definition (storage.md §12.8).
+pub type RealColumns = BTreeMap<(Option<String>, String), BTreeMap<String, ColumnKind>>;
 
 /// A pipeline with what is known of it before it is compiled.
 #[derive(Debug, Clone)]
@@ -69,11 +75,15 @@ impl Catalog {
     /// Compiles the definitions of a tenant. A pipeline that does not compile stays in it as broken, so that a run of it
     /// gives an ERROR log (D-02). All problems are noted; what a check finds breaks no pipeline.
     pub fn compile(source: CatalogSource, problems: &mut Problems) -> Self {
-        let CatalogSource { tenant_id, topics, pipelines, external_writers, enabled_writers, data_sources, aes_key, dates } = source;
+        let CatalogSource { tenant_id, topics, pipelines, external_writers, enabled_writers, data_sources, aes_key, dates, real_columns } = source;
         let mut plans: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
         let mut names: BTreeMap<Arc<str>, Arc<TopicPlan>> = BTreeMap::new();
         for topic in &topics {
-            let plan = Arc::new(TopicPlan::compile(topic, &tenant_id, &dates, problems));
+            let mut plan = TopicPlan::compile(topic, &tenant_id, &dates, problems);
+            if let Some(columns) = real_columns.get(&(topic.data_source_id.clone(), plan.table.clone())) {
+                plan.take_real_columns(columns);
+            }
+            let plan = Arc::new(plan);
             if names.insert(Arc::clone(&plan.name), Arc::clone(&plan)).is_some() {
                 problems.error(
                     "definition-name-taken",

@@ -82,6 +82,7 @@ codes! {
     PATH_TOO_LONG = "definition-path-too-long", "A constant or path is longer than it may be.", "Divide it.";
     UNKNOWN_FUNCTION = "definition-unknown-function", "A path names a function that does not exist.", "Use one of the functions that the message lists.";
     FUNCTION_ARGUMENT = "definition-function-argument", "An argument of a function can not be read.", "Correct it at the column that is named.";
+    FIRST_ROW_KEY = "definition-first-row-key", "&firstRow has no key, or a blank one.", "Name the key by which the first row is found.";
     FIRST_ROW_DIRECTION = "definition-first-row-direction", "A direction of &firstRow is neither asc nor desc.", "Write asc or desc.";
     VARIABLE_NEVER_WRITTEN = "definition-variable-never-written", "A variable is read, or looped over, that nothing writes.", "Write it before, or correct its name.";
     VARIABLE_LOST = "definition-variable-lost", "A variable is read that only a loop writes; what is written in a loop is gone after each element.", "Write it outside of the loop, or read it inside.";

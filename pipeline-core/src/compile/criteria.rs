@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{ParameterPlan, PipelineContext, TopicPlan, compile_constant};
+use super::parameter::{counted, routes_are_sound};
+use super::{FactorPlan, ParameterPlan, PipelineContext, TopicPlan, compile_constant};
 use crate::model::{
     ComputeType, Condition, Expression as Comparison, FactorType, Joint, JointType, Operator, Parameter, ParameterKind, Place, Problems, TopicType, column_name,
 };
@@ -41,15 +42,15 @@ pub(crate) struct ComparisonPlan {
 pub(crate) enum SidePlan {
     /// A column of the topic, by position.
     Column(usize),
-    /// A factor without a column, by the name that its column would have: shown in the log, and refused by every store.
-    NoColumn(String),
+    /// A factor without a column: shown in the log, and refused by every store.
+    NoColumn(MissingColumn),
     /// A constant without columns.
     Constant(Template),
-    /// A factor of another topic, a variable, or a computation without columns.
+    /// A factor of another topic, or a variable.
     Memory(ParameterPlan),
-    /// A computation over columns.
+    /// A computation.
     Computed { compute_type: ComputeType, elements: Vec<SidePlan> },
-    /// A choice over columns.
+    /// A choice.
     Case { routes: Vec<(Option<JointPlan>, SidePlan)>, otherwise: Option<Box<SidePlan>> },
     /// A constant with columns in its functions, part by part; each with the literal text before it.
     Parts(Vec<(Option<Arc<str>>, Option<PartPlan>)>),
@@ -60,10 +61,28 @@ pub(crate) enum SidePlan {
 pub(crate) enum PartPlan {
     /// Evaluated before.
     Memory(Expression),
-    /// A date function over columns: its operator, its date arguments, and what else it takes.
-    DateFunction { expression: Expression, columns: Vec<Option<usize>> },
+    /// A date function, and the columns among its date arguments.
+    DateFunction { expression: Expression, columns: Vec<Option<NamedColumn>> },
     /// The length of a column.
-    Length(usize),
+    Length(NamedColumn),
+}
+
+/// A factor that a constant names.
+#[derive(Debug)]
+pub(crate) enum NamedColumn {
+    /// Its column, by position.
+    At(usize),
+    /// It has none.
+    Missing(MissingColumn),
+}
+
+/// A factor of the topic that has no column.
+#[derive(Debug)]
+pub(crate) struct MissingColumn {
+    /// The name that its column would have.
+    pub name: String,
+    /// What it would hold.
+    pub factor_type: FactorType,
 }
 
 /// What criteria are compiled against.
@@ -135,24 +154,26 @@ impl Compiler<'_> {
                 ParameterPlan::compile(parameter, &self.context.parameters(), place, problems).map(SidePlan::Memory)
             }
             ParameterKind::Constant { value } => self.constant(value.as_deref(), place, problems),
-            ParameterKind::Computed { .. } if !self.holds_column(parameter) => {
-                ParameterPlan::compile(parameter, &self.context.parameters(), place, problems).map(SidePlan::Memory)
-            }
-            ParameterKind::Computed { compute_type, parameters } => {
-                // The arity is checked as everywhere; what it gives is not used, because columns have no value in memory.
-                ParameterPlan::compile(parameter, &self.context.parameters(), place, problems)?;
-                self.computed(*compute_type, parameters, place, problems)
-            }
+            ParameterKind::Computed { compute_type, parameters } => self.computed(*compute_type, parameters, place, problems),
         }
     }
 
-    /// A column of the topic. Of a raw topic only flattened factors are columns; containers can not be compared.
+    /// A column of the topic.
     fn column(&self, factor_id: &str, place: &Place, problems: &mut Problems) -> Option<SidePlan> {
         let Some(factor) = self.topic.factor(factor_id) else {
             let reason = format!("topic \"{}\" has no factor \"{factor_id}\"", self.topic.name);
             problems.error("definition-factor-unknown", &place.key("factorId"), reason, "give the id of a factor of that topic");
             return None;
         };
+        Some(match self.column_of(factor, place, problems)? {
+            NamedColumn::At(column) => SidePlan::Column(column),
+            NamedColumn::Missing(missing) => SidePlan::NoColumn(missing),
+        })
+    }
+
+    /// The column of a factor. Of a raw topic only flattened factors are columns, elsewhere one without is a warning;
+    /// containers can not be compared.
+    fn column_of(&self, factor: &FactorPlan, place: &Place, problems: &mut Problems) -> Option<NamedColumn> {
         if matches!(factor.factor_type, FactorType::Object | FactorType::Array) {
             problems.error(
                 "definition-criteria-container",
@@ -163,7 +184,7 @@ impl Compiler<'_> {
             return None;
         }
         if let Some(column) = factor.column {
-            return Some(SidePlan::Column(column));
+            return Some(NamedColumn::At(column));
         }
         let reason = format!("factor \"{}\" has no column", factor.name);
         if self.topic.topic_type == TopicType::Raw {
@@ -176,7 +197,7 @@ impl Compiler<'_> {
             reason,
             "compare the factor that it is a member of, or give it a column of its own; as it stands every run fails",
         );
-        Some(SidePlan::NoColumn(column_name(&factor.name)))
+        Some(NamedColumn::Missing(MissingColumn { name: column_name(&factor.name), factor_type: factor.factor_type }))
     }
 
     fn constant(&self, text: Option<&str>, place: &Place, problems: &mut Problems) -> Option<SidePlan> {
@@ -239,22 +260,25 @@ impl Compiler<'_> {
     }
 
     /// `&name` in a constant: a factor of the topic by its name.
-    fn named_column(&self, name: &str, place: &Place, problems: &mut Problems) -> Option<usize> {
-        let column = self.topic.factors.iter().find(|factor| &*factor.name == name).and_then(|factor| factor.column);
-        if column.is_none() {
-            let reason = format!("topic \"{}\" has no factor \"{name}\" with a column", self.topic.name);
-            problems.error("definition-factor-unknown", &place.key("value"), reason, "name a factor of the topic that is read or written");
-        }
-        column
+    fn named_column(&self, name: &str, place: &Place, problems: &mut Problems) -> Option<NamedColumn> {
+        let place = place.key("value");
+        let Some(factor) = self.topic.factors.iter().find(|factor| &*factor.name == name) else {
+            let reason = format!("topic \"{}\" has no factor \"{name}\"", self.topic.name);
+            problems.error("definition-factor-unknown", &place, reason, "name a factor of the topic that is read or written");
+            return None;
+        };
+        self.column_of(factor, &place, problems)
     }
 
     fn computed(&self, compute_type: ComputeType, parameters: &[Option<Parameter>], place: &Place, problems: &mut Problems) -> Option<SidePlan> {
+        let parameters = counted(compute_type, parameters, place, problems)?;
+        if compute_type == ComputeType::CaseThen && !routes_are_sound(&parameters, place, problems) {
+            return None;
+        }
         let mut elements = Vec::with_capacity(parameters.len());
         let mut routes = Vec::new();
         let mut otherwise = None;
-        for (index, parameter) in parameters.iter().enumerate() {
-            let place = place.element("parameter", index);
-            let parameter = parameter.as_ref()?;
+        for (parameter, place) in parameters {
             let side = self.side(parameter, &place, problems)?;
             match (compute_type, parameter.prerequisite.conditional) {
                 (ComputeType::CaseThen, true) => {
@@ -272,26 +296,6 @@ impl Compiler<'_> {
             ComputeType::CaseThen => SidePlan::Case { routes, otherwise },
             _ => SidePlan::Computed { compute_type, elements },
         })
-    }
-
-    /// Whether a parameter reads a column of the topic anywhere.
-    fn holds_column(&self, parameter: &Parameter) -> bool {
-        let in_joint = |joint: &Joint| joint.filters.iter().any(|condition| self.condition_holds_column(condition));
-        if parameter.prerequisite.active().is_some_and(in_joint) {
-            return true;
-        }
-        match &parameter.kind {
-            ParameterKind::Topic { topic_id, .. } => **topic_id == *self.topic.topic_id,
-            ParameterKind::Computed { parameters, .. } => parameters.iter().flatten().any(|parameter| self.holds_column(parameter)),
-            ParameterKind::Constant { .. } | ParameterKind::Variable { .. } => false,
-        }
-    }
-
-    fn condition_holds_column(&self, condition: &Condition) -> bool {
-        match condition {
-            Condition::Joint(joint) => joint.filters.iter().any(|condition| self.condition_holds_column(condition)),
-            Condition::Expression(comparison) => comparison.left.iter().chain(&comparison.right).any(|parameter| self.holds_column(parameter)),
-        }
     }
 }
 

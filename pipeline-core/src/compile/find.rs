@@ -92,7 +92,7 @@ pub(crate) struct Criteria<'a> {
 impl Criteria<'_> {
     /// The form of the log (engine.md §5.1).
     pub(crate) fn find_by(&self) -> crate::value::Value {
-        self.statement.find_by(self.topic)
+        self.statement.find_by(self.topic, &self.dates)
     }
 
     /// The form of the store.

@@ -158,7 +158,7 @@ impl TopicParameter {
         };
         let factor = topic.factors.get(slot)?;
         let path = noted(Path::of_factor(&factor.name, slot, &context.paths(false)), &place.key("factorId"), problems)?;
-        warn_of_directions(path.first_rows(), place, problems);
+        warn_of_first_rows(path.first_rows(), place, problems);
         Some(Self { topic_id: topic_id.into(), factor_id: factor_id.into(), factor_type: factor.factor_type, path })
     }
 }
@@ -166,7 +166,7 @@ impl TopicParameter {
 /// Compiles the text of a constant; a mistake is noted.
 pub fn compile_constant(text: Option<&str>, context: &PathContext<'_>, place: &Place, problems: &mut Problems) -> Option<Template> {
     let template = noted(Template::parse(text, context), place, problems)?;
-    warn_of_directions(template.first_rows(), place, problems);
+    warn_of_first_rows(template.first_rows(), place, problems);
     Some(template)
 }
 
@@ -181,7 +181,7 @@ pub fn compile_variable(name: &str, factor: Option<&str>, context: &PathContext<
         None => name.to_owned(),
     };
     let path = noted(Path::parse(&text, context), &place.key("variableName"), problems)?;
-    warn_of_directions(path.first_rows(), place, problems);
+    warn_of_first_rows(path.first_rows(), place, problems);
     Some(path)
 }
 
@@ -190,11 +190,17 @@ fn noted<T>(result: Result<T, PathError>, place: &Place, problems: &mut Problems
     result.map_err(|error| problems.error(error.code, place, error.to_string(), error.remedy)).ok()
 }
 
-/// Warns of directions of `&firstRow` that are neither `asc` nor `desc` (decisions).
-fn warn_of_directions<'a>(first_rows: impl Iterator<Item = &'a FirstRow>, place: &Place, problems: &mut Problems) {
-    for direction in first_rows.flat_map(FirstRow::unknown_directions) {
-        let reason = format!("&firstRow has the direction \"{direction}\", which fails on every list that is not empty");
-        problems.warning("definition-first-row-direction", place, reason, "write asc or desc");
+/// Warns of keys and directions of `&firstRow` that fail on every list that is not empty (decisions).
+fn warn_of_first_rows<'a>(first_rows: impl Iterator<Item = &'a FirstRow>, place: &Place, problems: &mut Problems) {
+    for first_row in first_rows {
+        if let Some(reason) = first_row.bad_keys() {
+            let reason = format!("&firstRow {reason}, which fails on every list that is not empty");
+            problems.warning("definition-first-row-key", place, reason, "write &firstRow(key) or &firstRow(key:desc, …)");
+        }
+        for direction in first_row.unknown_directions() {
+            let reason = format!("&firstRow has the direction \"{direction}\", which fails on every list that is not empty");
+            problems.warning("definition-first-row-direction", place, reason, "write asc or desc");
+        }
     }
 }
 
@@ -206,42 +212,15 @@ impl ComputedPlan {
         place: &Place,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let (least, most) = match compute_type {
-            ComputeType::None => {
-                problems.error(
-                    "definition-no-computation",
-                    &place.key("type"),
-                    "there is nothing to compute",
-                    format!("use one of: {}", ComputeType::choices()),
-                );
-                return None;
-            }
-            ComputeType::CaseThen => (1, usize::MAX),
-            other if Arithmetic::of_compute(other).is_some() => (2, usize::MAX),
-            _ => (1, 1),
-        };
-        if parameters.len() < least || parameters.len() > most {
-            let needed = if least == most { "exactly 1".to_owned() } else { format!("at least {least}") };
-            let reason = format!("{compute_type} has {} parameters and needs {needed}", parameters.len());
-            problems.error("definition-parameter-count", &place.key("parameters"), reason, "give as many parameters as it needs");
-            return None;
-        }
-        let mut present = Vec::with_capacity(parameters.len());
-        for (index, parameter) in parameters.iter().enumerate() {
-            match parameter {
-                Some(parameter) => present.push((parameter, place.element("parameter", index))),
-                None => problems.error("definition-null-parameter", &place.element("parameter", index), "is null, or can not be read", "give a parameter"),
-            }
-        }
-        let complete = present.len() == parameters.len();
+        let present = counted(compute_type, parameters, place, problems)?;
         if compute_type == ComputeType::CaseThen {
-            return Self::compile_case(&present, context, place, problems).filter(|_| complete);
+            return Self::compile_case(&present, context, place, problems);
         }
         let mut operands = Vec::with_capacity(present.len());
         for (parameter, place) in &present {
             operands.extend(ParameterPlan::compile(parameter, context, place, problems));
         }
-        if operands.len() != parameters.len() {
+        if operands.len() != present.len() {
             return None;
         }
         match (Arithmetic::of_compute(compute_type), DatePart::of_compute(compute_type)) {
@@ -252,28 +231,67 @@ impl ComputedPlan {
     }
 
     fn compile_case(parameters: &[(&Parameter, Place)], context: &ParameterContext<'_>, place: &Place, problems: &mut Problems) -> Option<Self> {
-        warn_of_unreachable(parameters, problems);
+        let mut sound = routes_are_sound(parameters, place, problems);
         let mut routes = Vec::with_capacity(parameters.len());
         let mut otherwise = None;
-        let mut sound = true;
         for (parameter, place_of_route) in parameters {
             let value = ParameterPlan::compile(parameter, context, place_of_route, problems);
             sound &= value.is_some();
             if parameter.prerequisite.conditional {
                 let on = parameter.prerequisite.active().map(|joint| ConditionPlan::compile(joint, context, &place_of_route.key("on"), problems));
                 routes.extend(value.map(|value| CaseRoute { on, value }));
-            } else if otherwise.is_some() {
-                problems.error("definition-two-anyway-routes", place_of_route, "a case-then has more than one route without condition", "keep one of them");
-                sound = false;
             } else {
                 otherwise = value;
             }
         }
-        if routes.is_empty() && sound && otherwise.is_some() {
-            problems.warning("definition-no-route", place, "a case-then has no route with a condition", "use its only parameter instead");
-        }
         sound.then_some(Self::CaseThen { routes, otherwise })
     }
+}
+
+/// The parameters of a computation with their places; `None` where there is nothing to compute, or not as many as it needs
+/// (values.md §5), which is noted.
+pub(super) fn counted<'p>(
+    compute_type: ComputeType,
+    parameters: &'p [Option<Parameter>],
+    place: &Place,
+    problems: &mut Problems,
+) -> Option<Vec<(&'p Parameter, Place)>> {
+    let (least, most) = match compute_type {
+        ComputeType::None => {
+            problems.error("definition-no-computation", &place.key("type"), "there is nothing to compute", format!("use one of: {}", ComputeType::choices()));
+            return None;
+        }
+        ComputeType::CaseThen => (1, usize::MAX),
+        other if Arithmetic::of_compute(other).is_some() => (2, usize::MAX),
+        _ => (1, 1),
+    };
+    if parameters.len() < least || parameters.len() > most {
+        let needed = if least == most { "exactly 1".to_owned() } else { format!("at least {least}") };
+        let reason = format!("{compute_type} has {} parameters and needs {needed}", parameters.len());
+        problems.error("definition-parameter-count", &place.key("parameters"), reason, "give as many parameters as it needs");
+        return None;
+    }
+    let mut present = Vec::with_capacity(parameters.len());
+    for (index, parameter) in parameters.iter().enumerate() {
+        match parameter {
+            Some(parameter) => present.push((parameter, place.element("parameter", index))),
+            None => problems.error("definition-null-parameter", &place.element("parameter", index), "is null, or can not be read", "give a parameter"),
+        }
+    }
+    (present.len() == parameters.len()).then_some(present)
+}
+
+/// Whether a case-then has at most one route without condition; routes that are never reached are warned of.
+pub(super) fn routes_are_sound(parameters: &[(&Parameter, Place)], place: &Place, problems: &mut Problems) -> bool {
+    warn_of_unreachable(parameters, problems);
+    let anyway = || parameters.iter().filter(|(parameter, _)| !parameter.prerequisite.conditional);
+    for (_, place) in anyway().skip(1) {
+        problems.error("definition-two-anyway-routes", place, "a case-then has more than one route without condition", "keep one of them");
+    }
+    if parameters.len() == 1 && anyway().count() == 1 {
+        problems.warning("definition-no-route", place, "a case-then has no route with a condition", "use its only parameter instead");
+    }
+    anyway().count() <= 1
 }
 
 /// Warns of routes after one that always holds (V-40), and of a route without condition beside such a one.

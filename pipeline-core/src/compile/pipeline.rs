@@ -1,8 +1,9 @@
 //! Pipelines as plans: stages, units, actions with everything resolved (engine.md §3.1).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::reach::Reach;
 use super::{Catalog, ConditionPlan, ParameterContext, PipelineSource, StageOrder, TopicPlan, VariableTable};
 use crate::engine::action::ActionPlan;
 use crate::model::{FactorType, Joint, Pipeline, PipelineType, Place, Prerequisite, Problem, Problems, Severity, Stage, Unit};
@@ -17,6 +18,10 @@ pub struct PipelinePlan {
     pub topic_id: Arc<str>,
     /// Which triggers it runs for.
     pub pipeline_type: PipelineType,
+    /// The data source on which it runs; `None` is the default store (engine.md §3.11, rule 1).
+    pub home: Option<Arc<str>>,
+    /// Other data sources whose topics it reads or writes (engine.md §3.11, rule 2).
+    pub abroad: BTreeSet<Option<Arc<str>>>,
     /// Whether it runs at all.
     pub enabled: bool,
     /// The hash of its content, to which its logs refer.
@@ -128,12 +133,15 @@ impl PipelinePlan {
     pub(crate) fn compile(source: PipelineSource, catalog: &Catalog, problems: &mut Problems) -> Self {
         let PipelineSource { definition, hash, problems: mut found } = source;
         let body = Self::compile_body(&definition, catalog, &mut found);
+        let reach = Reach::of(&definition, catalog);
         let errors: Vec<Problem> = found.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
         problems.extend(found);
         Self {
             pipeline_id: definition.pipeline_id.as_str().into(),
             topic_id: definition.topic_id.as_str().into(),
             pipeline_type: definition.pipeline_type,
+            home: reach.home,
+            abroad: reach.abroad,
             enabled: definition.enabled,
             definition_hash: hash,
             body: match body {

@@ -1,5 +1,6 @@
 //! Topics as plans: their columns, indexes and the shape of their rows (storage.md §11).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::PreparationPlan;
@@ -205,6 +206,15 @@ impl TopicPlan {
         };
         plan.indexes = plan.compile_indexes(topic, &place, problems);
         plan
+    }
+
+    /// Takes over what the columns of factors really hold. Fixed columns hold the same everywhere.
+    pub(super) fn take_real_columns(&mut self, real: &BTreeMap<String, ColumnKind>) {
+        for column in self.columns.iter_mut().filter(|column| column.fixed.is_none()) {
+            if let Some(kind) = real.get(&column.name) {
+                column.kind = *kind;
+            }
+        }
     }
 
     /// The position of a fixed column.

@@ -38,6 +38,14 @@ pub(crate) struct MappedFactor {
     pub assist_key: Arc<str>,
 }
 
+/// Notes that a synonym is written, which never happens (storage.md §12.1).
+pub(crate) fn refuse_synonym(topic: &TopicPlan, place: &Place, problems: &mut Problems) {
+    if topic.kind == TopicKind::Synonym {
+        let reason = format!("topic \"{}\" is a synonym, which is never written", topic.name);
+        problems.error("definition-synonym-written", &place.key("topicId"), reason, "write another topic");
+    }
+}
+
 impl WritePlan {
     /// Compiles a mapping and notes what is wrong with it.
     pub(crate) fn compile(
@@ -53,14 +61,7 @@ impl WritePlan {
             problems.error("definition-mapping-empty", &place.key("mapping"), "nothing is mapped", "map at least one factor");
         }
         let topic = topic?;
-        if topic.kind == TopicKind::Synonym {
-            problems.error(
-                "definition-synonym-written",
-                &place.key("topicId"),
-                format!("topic \"{}\" is a synonym, which is never written", topic.name),
-                "write another topic",
-            );
-        }
+        refuse_synonym(&topic, place, problems);
         let mut items: Vec<MappedFactor> = Vec::with_capacity(mapping.len());
         let mut complete = true;
         for (index, factor) in mapping.iter().enumerate() {

@@ -9,16 +9,14 @@ use crate::value::Decimal;
 pub(crate) struct AggregateInput<'a> {
     /// The factor, for messages.
     pub factor: &'a str,
-    /// The factor's value in the row that is there; `None` where there is no row.
-    pub original: Option<Decimal>,
+    /// The factor's value in the row that is there; 0 where there is no row.
+    pub original: Decimal,
     /// How many values the average in that row has.
     pub average_count: Decimal,
-    /// The source with the current trigger data.
+    /// The source with the current trigger data; not looked at unless [`Change::takes_current`].
     pub current: Decimal,
-    /// The source with the previous trigger data; `None` where the trigger has none.
-    pub previous: Option<Decimal>,
-    /// The mode.
-    pub mode: AccumulateMode,
+    /// The source with the previous trigger data; not looked at unless [`Change::takes_previous`].
+    pub previous: Decimal,
 }
 
 /// What becomes of the factor, and of the number of its average.
@@ -31,58 +29,73 @@ pub(crate) struct Aggregated {
 }
 
 /// The four ways in which a trigger changes an aggregate, found once for all arithmetics.
-enum Change {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
     /// The first value of a row that is not there yet.
     First,
     /// One more value.
     Add,
     /// One value less.
-    Remove(Decimal),
+    Remove,
     /// One value replaced by another.
-    Replace(Decimal),
+    Replace,
+}
+
+impl Change {
+    /// The change of a factor, by whether there is a row, and whether the trigger has previous data.
+    pub(crate) fn of(arithmetic: AggregateArithmetic, factor: &str, has_row: bool, has_previous: bool, mode: AccumulateMode) -> Result<Self, ActionError> {
+        match (has_row, mode, has_previous) {
+            (false, AccumulateMode::Reverse, _) => Err(failure(arithmetic, factor, "there is no row to take a value from (accumulate mode reverse)")),
+            (false, _, _) => Ok(Self::First),
+            (true, AccumulateMode::Cumulate, _) => Ok(Self::Add),
+            (true, AccumulateMode::Reverse, true) => Ok(Self::Remove),
+            (true, AccumulateMode::Standard, true) => Ok(Self::Replace),
+            (true, AccumulateMode::Reverse, false) => {
+                Err(failure(arithmetic, factor, "the trigger has no previous data to take away (accumulate mode reverse)"))
+            }
+            (true, AccumulateMode::Standard, false) => Ok(Self::Add),
+        }
+    }
+
+    /// Whether the source is needed with the current trigger data; a count never looks at its source.
+    pub(crate) fn takes_current(self, arithmetic: AggregateArithmetic) -> bool {
+        arithmetic != AggregateArithmetic::Count && self != Self::Remove
+    }
+
+    /// Whether the source is needed with the previous trigger data.
+    pub(crate) fn takes_previous(self, arithmetic: AggregateArithmetic) -> bool {
+        arithmetic != AggregateArithmetic::Count && matches!(self, Self::Remove | Self::Replace)
+    }
 }
 
 /// Computes an aggregate. `None` stands where the arithmetic is no aggregate.
-pub(crate) fn aggregate(arithmetic: AggregateArithmetic, input: &AggregateInput<'_>) -> Result<Option<Aggregated>, ActionError> {
-    let change = change_of(arithmetic, input)?;
+pub(crate) fn aggregate(arithmetic: AggregateArithmetic, change: Change, input: &AggregateInput<'_>) -> Result<Option<Aggregated>, ActionError> {
     match arithmetic {
         AggregateArithmetic::None => Ok(None),
-        AggregateArithmetic::Sum => sum(&change, input).map(Some),
-        AggregateArithmetic::Avg => average(&change, input).map(Some),
-        AggregateArithmetic::Count => count(&change, input).map(Some),
+        AggregateArithmetic::Sum => sum(change, input).map(Some),
+        AggregateArithmetic::Avg => average(change, input).map(Some),
+        AggregateArithmetic::Count => count(change, input).map(Some),
     }
 }
 
-fn failure(arithmetic: AggregateArithmetic, input: &AggregateInput<'_>, reason: &'static str) -> ActionError {
-    ActionError::Aggregate { arithmetic: arithmetic.as_str(), factor: input.factor.to_owned(), reason }
+fn failure(arithmetic: AggregateArithmetic, factor: &str, reason: &'static str) -> ActionError {
+    ActionError::Aggregate { arithmetic: arithmetic.as_str(), factor: factor.to_owned(), reason }
 }
 
-fn change_of(arithmetic: AggregateArithmetic, input: &AggregateInput<'_>) -> Result<Change, ActionError> {
-    match (input.original, input.mode, input.previous) {
-        (None, AccumulateMode::Reverse, _) => Err(failure(arithmetic, input, "there is no row to take a value from (accumulate mode reverse)")),
-        (None, _, _) => Ok(Change::First),
-        (Some(_), AccumulateMode::Cumulate, _) => Ok(Change::Add),
-        (Some(_), AccumulateMode::Reverse, Some(previous)) => Ok(Change::Remove(previous)),
-        (Some(_), AccumulateMode::Standard, Some(previous)) => Ok(Change::Replace(previous)),
-        (Some(_), AccumulateMode::Reverse, None) => Err(failure(arithmetic, input, "the trigger has no previous data to take away (accumulate mode reverse)")),
-        (Some(_), AccumulateMode::Standard, None) => Ok(Change::Add),
-    }
-}
-
-fn sum(change: &Change, input: &AggregateInput<'_>) -> Result<Aggregated, ActionError> {
-    let original = input.original.unwrap_or(Decimal::ZERO);
+fn sum(change: Change, input: &AggregateInput<'_>) -> Result<Aggregated, ActionError> {
+    let original = input.original;
     let value = match change {
         Change::First => Ok(input.current),
         Change::Add => original.plus(input.current),
-        Change::Remove(previous) => original.minus(*previous),
-        Change::Replace(previous) => original.minus(*previous).and_then(|rest| rest.plus(input.current)),
+        Change::Remove => original.minus(input.previous),
+        Change::Replace => original.minus(input.previous).and_then(|rest| rest.plus(input.current)),
     };
     let value = value.map_err(|error| out_of_range(AggregateArithmetic::Sum, input, error))?;
     Ok(Aggregated { value, average_count: None })
 }
 
-fn average(change: &Change, input: &AggregateInput<'_>) -> Result<Aggregated, ActionError> {
-    let original = input.original.unwrap_or(Decimal::ZERO);
+fn average(change: Change, input: &AggregateInput<'_>) -> Result<Aggregated, ActionError> {
+    let original = input.original;
     let n = input.average_count;
     let one = Decimal::ONE;
     let result = match change {
@@ -91,61 +104,55 @@ fn average(change: &Change, input: &AggregateInput<'_>) -> Result<Aggregated, Ac
             let more = n.plus(one)?;
             Ok((original.times(n)?.plus(input.current)?.divided_by(more)?, more))
         })(),
-        Change::Remove(_) | Change::Replace(_) if n.is_zero() => {
-            return Err(failure(AggregateArithmetic::Avg, input, "the row does not know how many values its average has"));
+        Change::Remove | Change::Replace if n.is_zero() => {
+            return Err(failure(AggregateArithmetic::Avg, input.factor, "the row does not know how many values its average has"));
         }
-        Change::Remove(_) if n == one => Ok((Decimal::ZERO, Decimal::ZERO)),
-        Change::Remove(previous) => (|| {
+        Change::Remove if n == one => Ok((Decimal::ZERO, Decimal::ZERO)),
+        Change::Remove => (|| {
             let fewer = n.minus(one)?;
-            Ok((original.times(n)?.minus(*previous)?.divided_by(fewer)?, fewer))
+            Ok((original.times(n)?.minus(input.previous)?.divided_by(fewer)?, fewer))
         })(),
-        Change::Replace(previous) => (|| Ok((original.times(n)?.plus(input.current)?.minus(*previous)?.divided_by(n)?, n)))(),
+        Change::Replace => (|| Ok((original.times(n)?.plus(input.current)?.minus(input.previous)?.divided_by(n)?, n)))(),
     };
     let (value, count) = result.map_err(|error| out_of_range(AggregateArithmetic::Avg, input, error))?;
     Ok(Aggregated { value, average_count: Some(count) })
 }
 
-fn count(change: &Change, input: &AggregateInput<'_>) -> Result<Aggregated, ActionError> {
-    let original = input.original.unwrap_or(Decimal::ZERO);
+fn count(change: Change, input: &AggregateInput<'_>) -> Result<Aggregated, ActionError> {
     let one = Decimal::ONE;
-    let original = original.remainder(one).and_then(|fraction| original.minus(fraction)).unwrap_or(original);
+    let original = input.original.remainder(one).and_then(|fraction| input.original.minus(fraction)).unwrap_or(input.original);
     let value = match change {
         Change::First => Ok(one),
         Change::Add => original.plus(one),
-        Change::Remove(_) if original <= Decimal::ZERO => {
-            return Err(failure(AggregateArithmetic::Count, input, "the count is 0 already"));
+        Change::Remove if original <= Decimal::ZERO => {
+            return Err(failure(AggregateArithmetic::Count, input.factor, "the count is 0 already"));
         }
-        Change::Remove(_) => original.minus(one),
-        Change::Replace(_) => Ok(if original.is_zero() { one } else { original }),
+        Change::Remove => original.minus(one),
+        Change::Replace => Ok(if original.is_zero() { one } else { original }),
     };
     let value = value.map_err(|error| out_of_range(AggregateArithmetic::Count, input, error))?;
     Ok(Aggregated { value, average_count: None })
 }
 
 fn out_of_range(arithmetic: AggregateArithmetic, input: &AggregateInput<'_>, _error: crate::value::DecimalError) -> ActionError {
-    failure(arithmetic, input, "the result has more digits than a number can hold")
+    failure(arithmetic, input.factor, "the result has more digits than a number can hold")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn input(original: Option<i64>, previous: Option<i64>, mode: AccumulateMode) -> AggregateInput<'static> {
-        AggregateInput {
+    fn compute(arithmetic: AggregateArithmetic, original: Option<i64>, previous: Option<i64>, mode: AccumulateMode) -> Option<(String, Option<String>)> {
+        let change = Change::of(arithmetic, "f", original.is_some(), previous.is_some(), mode).ok()?;
+        let input = AggregateInput {
             factor: "f",
-            original: original.map(Decimal::from),
+            original: original.map_or(Decimal::ZERO, Decimal::from),
             average_count: Decimal::from(2),
             current: Decimal::from(4),
-            previous: previous.map(Decimal::from),
-            mode,
-        }
-    }
-
-    fn compute(arithmetic: AggregateArithmetic, original: Option<i64>, previous: Option<i64>, mode: AccumulateMode) -> Option<(String, Option<String>)> {
-        aggregate(arithmetic, &input(original, previous, mode))
-            .ok()
-            .flatten()
-            .map(|result| (result.value.to_string(), result.average_count.map(|count| count.to_string())))
+            previous: previous.map_or(Decimal::ZERO, Decimal::from),
+        };
+        let result = aggregate(arithmetic, change, &input).ok()??;
+        Some((result.value.to_string(), result.average_count.map(|count| count.to_string())))
     }
 
     /// engine.md §3.9, the examples: O=10, prv=3, cur=4, n=2.

@@ -1,16 +1,18 @@
 //! The cascade of a trigger: a first-in-first-out queue of pipeline runs (engine.md §2.7).
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde_json::json;
 
 use super::context::{Origin, RunContext};
 use super::hold::Hold;
 use super::log::{PipelineLog, RunStatus};
+use super::pending::PendingCascade;
 use super::run::{RunEnd, RunOptions, follow_up, run_pipeline};
 use super::{ActionError, Engine, RaisedAlarm, Services, TraceLevel, TriggerError, log_text};
 use crate::model::TopicKind;
-use crate::port::{DetailRow, LogRow, PendingKind, PendingWork, UnitOfWork};
+use crate::port::{DetailRow, LogRow, PendingKind, PendingWork, TriggerHeader, UnitOfWork};
 
 /// The queue of a trigger, with its bound (D-09).
 #[derive(Debug)]
@@ -23,11 +25,6 @@ impl Queue {
     /// A queue that holds the runs of the trigger's own row.
     pub(crate) fn start(runs: Vec<RunContext>, limit: usize) -> Self {
         Self { waiting: runs.into(), limit }
-    }
-
-    /// What waits, in order.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &RunContext> {
-        self.waiting.iter()
     }
 }
 
@@ -45,7 +42,11 @@ pub(crate) struct Cascade<'a> {
     services: &'a Services<'a>,
     origin: &'a Origin,
     how: RunOptions,
+    /// The data source on which it runs now; `None` is the default store.
+    here: Option<Arc<str>>,
     queue: Queue,
+    /// The order of the next pending row.
+    ordinal: i64,
     finished: Vec<FinishedRun>,
     failed: Vec<String>,
     alarms: Vec<RaisedAlarm>,
@@ -54,15 +55,56 @@ pub(crate) struct Cascade<'a> {
 }
 
 impl<'a> Cascade<'a> {
-    /// A cascade that begins with a queue.
-    pub(crate) const fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, locking: bool, queue: Queue) -> Self {
+    /// A cascade that begins with a queue, on the data source of its trigger.
+    pub(crate) fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, locking: bool, queue: Queue) -> Self {
         let how = RunOptions { locking, hold: None };
-        Self { engine, services, origin, how, queue, finished: Vec::new(), failed: Vec::new(), alarms: Vec::new(), runs: 0, handed_over: 0 }
+        Self {
+            engine,
+            services,
+            origin,
+            how,
+            here: origin.home.clone(),
+            queue,
+            ordinal: 0,
+            finished: Vec::new(),
+            failed: Vec::new(),
+            alarms: Vec::new(),
+            runs: 0,
+            handed_over: 0,
+        }
     }
 
-    /// The next run, in order.
+    /// A cascade that goes on from pending work on a data source.
+    pub(crate) fn go_on(mut self, here: Option<Arc<str>>, work: &PendingWork, failed: &[String]) -> Self {
+        self.here = here;
+        self.ordinal = work.ordinal.saturating_add(1);
+        self.failed.extend_from_slice(failed);
+        self
+    }
+
+    /// The next run, in order; `None` where nothing is left, or where it is to be done [`elsewhere`](Self::elsewhere).
     pub(crate) fn next(&mut self) -> Option<RunContext> {
-        self.queue.waiting.pop_front()
+        if self.elsewhere().is_some() { None } else { self.queue.waiting.pop_front() }
+    }
+
+    /// The data source of the next run, where that is not the one on which the cascade is (engine.md §3.11, rule 1).
+    pub(crate) fn elsewhere(&self) -> Option<&Option<Arc<str>>> {
+        self.queue.waiting.front().map(|next| &next.pipeline.home).filter(|home| **home != self.here)
+    }
+
+    /// The data source on which it runs now; `None` is the default store.
+    pub(crate) const fn here(&self) -> &Option<Arc<str>> {
+        &self.here
+    }
+
+    /// The data source of the trigger's header; `None` is the default store.
+    pub(crate) const fn home(&self) -> &Option<Arc<str>> {
+        &self.origin.home
+    }
+
+    /// Whether the trigger's header lies where the cascade is.
+    pub(crate) fn is_at_home(&self) -> bool {
+        self.here == self.origin.home
     }
 
     /// Whether nothing is left to run.
@@ -70,14 +112,45 @@ impl<'a> Cascade<'a> {
         self.queue.waiting.is_empty()
     }
 
-    /// What is left to run.
-    pub(crate) const fn queue(&self) -> &Queue {
-        &self.queue
+    /// Writes what is left as one pending row, to be done on a data source.
+    pub(crate) async fn hand_over(&mut self, unit: &mut dyn UnitOfWork, header: &TriggerHeader, target: Option<&str>) -> Result<PendingWork, TriggerError> {
+        let body = PendingCascade::write(target, self.queue.waiting.iter(), &self.failed, header, self.origin);
+        self.write_pending(unit, body).await
     }
 
-    /// Marks a pipeline as failed before; for a cascade that goes on after a crash.
-    pub(crate) fn failed_before(&mut self, pipeline_ids: &[String]) {
-        self.failed.extend_from_slice(pipeline_ids);
+    /// Writes each run that is left, from the `first`th on, as a pending row to be done here. Gives their ids.
+    pub(crate) async fn write_down(&mut self, unit: &mut dyn UnitOfWork, header: &TriggerHeader, first: usize) -> Result<Vec<PendingWork>, TriggerError> {
+        let bodies: Vec<String> = self.queue.waiting.iter().skip(first).map(|next| self.body_of(next, header)).collect();
+        let mut written = Vec::with_capacity(bodies.len());
+        for body in bodies {
+            written.push(self.write_pending(unit, body).await?);
+        }
+        Ok(written)
+    }
+
+    /// The pending row of the next run as it is now, with the pipelines that have failed so far.
+    pub(crate) fn body_of_next(&self, header: &TriggerHeader) -> Option<String> {
+        self.queue.waiting.front().map(|next| self.body_of(next, header))
+    }
+
+    fn body_of(&self, context: &RunContext, header: &TriggerHeader) -> String {
+        PendingCascade::write(self.here.as_deref(), std::iter::once(context), &self.failed, header, self.origin)
+    }
+
+    async fn write_pending(&mut self, unit: &mut dyn UnitOfWork, body: String) -> Result<PendingWork, TriggerError> {
+        let work = PendingWork {
+            pending_id: self.services.ids.next_id()?,
+            kind: PendingKind::Cascade,
+            tenant_id: self.origin.tenant_id.to_string(),
+            trace_id: self.origin.trace_id.to_string(),
+            trigger_id: self.origin.trigger_id,
+            ordinal: self.ordinal,
+            body,
+            attempts: 0,
+        };
+        unit.insert_pending(&work).await?;
+        self.ordinal += 1;
+        Ok(work)
     }
 
     /// Notes that a pending row was taken, or its lease extended, just now.
@@ -184,6 +257,11 @@ impl<'a> Cascade<'a> {
             self.handed_over += 1;
         }
         Ok(())
+    }
+
+    /// Whether a pipeline has failed so far.
+    pub(crate) const fn has_failures(&self) -> bool {
+        !self.failed.is_empty()
     }
 
     /// How many pieces of work were handed over: calls of external writers, logs for the monitor topic.

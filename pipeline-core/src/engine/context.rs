@@ -66,4 +66,6 @@ pub(crate) struct Origin {
     pub trace_id: Arc<str>,
     /// The trigger.
     pub trigger_id: i64,
+    /// The data source of the trigger topic, where its header lies; `None` is the default store.
+    pub home: Option<Arc<str>>,
 }

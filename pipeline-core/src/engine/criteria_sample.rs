@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::criteria::{Literal, Statement};
-use super::criteria_align::Family;
+use super::criteria::{Literal, Side, Statement};
+use super::criteria_family::{Families, Family};
 use crate::compile::TopicPlan;
 use crate::compile::criteria::{ComparisonPlan, CriteriaPlan, JointPlan, NodePlan, PartPlan, SidePlan};
 use crate::model::{ComputeType, JointType, Operator};
@@ -33,13 +33,25 @@ fn comparison(plan: &ComparisonPlan, topic: &TopicPlan) -> Statement {
         (Operator::In | Operator::NotIn, Literal::Value(value)) if !value.is_null() => Literal::Value(Value::array(vec![value])),
         (_, literal) => literal,
     });
-    Statement::Comparison { left, operator: plan.operator, right }
+    let side = |plan: &SidePlan, literal: Literal| Side { literal, families: Families::of_side(plan, topic) };
+    let right = plan.right.as_ref().zip(right).map(|(plan, literal)| side(plan, literal));
+    Statement::Comparison { left: side(&plan.left, left), operator: plan.operator, right }
 }
 
+/// A side as it will be; what holds no column is one value by then.
 fn side(plan: &SidePlan, meets: Option<Family>, topic: &TopicPlan) -> Literal {
+    let literal = shape(plan, meets, topic);
+    match literal {
+        Literal::Value(_) => literal,
+        literal if literal.has_column() => literal,
+        literal => Literal::Value(sample(meets.or_else(|| literal.family(topic)))),
+    }
+}
+
+fn shape(plan: &SidePlan, meets: Option<Family>, topic: &TopicPlan) -> Literal {
     match plan {
         SidePlan::Column(column) => Literal::Column(*column),
-        SidePlan::NoColumn(name) => Literal::NoColumn(name.clone()),
+        SidePlan::NoColumn(missing) => Literal::NoColumn(missing.name.clone()),
         SidePlan::Constant(template) if template.literal().is_some_and(Value::is_null) => Literal::Value(Value::Null),
         SidePlan::Constant(_) | SidePlan::Memory(_) => Literal::Value(sample(meets)),
         SidePlan::Computed { compute_type, elements } => {
@@ -59,8 +71,15 @@ fn side(plan: &SidePlan, meets: Option<Family>, topic: &TopicPlan) -> Literal {
         SidePlan::Parts(parts) => {
             let mut elements = Vec::new();
             for (text, part) in parts {
-                elements.extend(text.as_ref().map(|_| Literal::Value(sample(Some(Family::Text)))));
-                elements.extend(part.as_ref().map(of_part));
+                let text = text.as_ref().map(|_| Literal::Value(sample(Some(Family::Text))));
+                elements.extend(match (text, part.as_ref().map(of_part)) {
+                    (Some(text), None | Some(Literal::Value(_))) => Some(text),
+                    (Some(text), Some(moved @ Literal::Computed(Computation::MoveDate, _))) => {
+                        Some(Literal::Computed(Computation::Concat, vec![text, Literal::DayText(Box::new(moved))]))
+                    }
+                    (Some(text), Some(computed)) => Some(Literal::Computed(Computation::Concat, vec![text, computed])),
+                    (None, part) => part,
+                });
             }
             if elements.len() == 1 { elements.remove(0) } else { Literal::Computed(Computation::Concat, elements) }
         }
@@ -71,15 +90,15 @@ fn of_part(part: &PartPlan) -> Literal {
     let moment = || Literal::Value(sample(Some(Family::DateTime)));
     match part {
         PartPlan::Memory(_) => Literal::Value(sample(Some(Family::Text))),
-        PartPlan::Length(column) => Literal::Computed(Computation::CharLength, vec![Literal::Column(*column)]),
+        PartPlan::Length(column) => Literal::Computed(Computation::CharLength, vec![Literal::of_named(column)]),
         PartPlan::DateFunction { expression, columns } => {
-            let mut elements: Vec<Literal> = columns.iter().map(|column| column.map_or_else(moment, Literal::Column)).collect();
+            let mut elements: Vec<Literal> = columns.iter().map(|column| column.as_ref().map_or_else(moment, Literal::of_named)).collect();
             let computation = match expression {
                 Expression::Difference { unit: DateDifference::Years, .. } => Computation::YearDiff,
                 Expression::Difference { unit: DateDifference::Months, .. } => Computation::MonthDiff,
                 Expression::Difference { unit: DateDifference::Days, .. } => Computation::DayDiff,
                 Expression::Move { movement, .. } => {
-                    elements.push(Literal::Value(Value::from(movement.to_string())));
+                    elements.push(Literal::Value(Value::from(movement.as_str())));
                     Computation::MoveDate
                 }
                 Expression::Format { pattern, .. } => {

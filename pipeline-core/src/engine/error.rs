@@ -193,6 +193,17 @@ pub enum TriggerError {
         /// Why.
         reason: String,
     },
+    /// The trigger is kept, and its cascade has not ended yet; it goes on by itself.
+    #[error(
+        "failed to end trace {trace_id}: {reason}; its row is kept and the rest runs as soon as that is possible, so ask for the trace, or send the \
+         trigger again with the key that it had"
+    )]
+    Unfinished {
+        /// The trace id.
+        trace_id: String,
+        /// What it waits for.
+        reason: String,
+    },
     /// Handed-over work is held by somebody else by now, or done.
     #[error("failed to go on with pending work {pending_id}: another worker has taken it over")]
     TakenOver {
@@ -215,6 +226,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::PendingUnreadable { .. } => "internal-pending-unreadable",
+            Self::Unfinished { .. } => "trigger-unfinished",
             Self::TakenOver { .. } => "storage-taken-over",
         }
     }
@@ -225,7 +237,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::PendingUnreadable { .. } => ErrorClass::Bug,
-            Self::TakenOver { .. } => ErrorClass::Retry,
+            Self::Unfinished { .. } | Self::TakenOver { .. } => ErrorClass::Retry,
             _ => ErrorClass::Reject,
         }
     }

@@ -1,21 +1,17 @@
-//! Triggers whose row is kept before their cascade has run: asynchronous ones, and those of mode `action`
-//! (engine.md §3.11, rule 9). What is left stands in a pending row, so that a crash loses none of it.
+//! What is handed over to be done later, or on another data source (engine.md §3.11, rules 1 and 9). It stands in pending
+//! rows that are committed with what led to it, so that a crash loses none of it.
 
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
-use super::pending::PendingCascade;
-use super::trigger::{abort, committed, earlier, header, insert_header, report};
-use super::{AcceptedTrigger, Attempt, Engine, TriggerError, TriggerOutcome, TriggerReport, TriggerRequest};
-use crate::model::TriggerResult;
-use crate::port::{EarlierTrigger, PendingKind, PendingWork, TriggerHeader, TriggerStatus, UnitOfWork};
+use super::trigger::{committed, earlier, header, insert_header, report};
+use super::{AcceptedTrigger, Atomicity, Engine, TriggerError, TriggerOutcome, TriggerRequest};
+use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, UnitOfWork};
 
 /// A trigger whose row is saved.
-pub(super) struct Kept {
-    origin: Origin,
-    header: TriggerHeader,
-    queue: Queue,
-    /// What is left to be done; `None` where no pipeline runs.
-    work: Option<PendingWork>,
+pub(super) struct Saved {
+    pub origin: Origin,
+    pub header: TriggerHeader,
+    pub queue: Queue,
 }
 
 impl Engine {
@@ -24,62 +20,26 @@ impl Engine {
     pub async fn accept(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
         unit.record_statements(self.records_details());
         unit.begin().await?;
-        let kept = self.keep_row(unit, request, false).await;
-        let Kept { header, work, .. } = match committed(unit, kept).await? {
-            Ok(kept) => kept,
+        let kept = self.accept_inside(unit, request).await;
+        committed(unit, kept).await
+    }
+
+    async fn accept_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
+        let Saved { origin, mut header, queue } = match self.save_row(unit, request).await? {
+            Ok(saved) => saved,
             Err(earlier) => return Ok(TriggerOutcome::Replayed(earlier)),
         };
-        Ok(match work {
-            Some(work) => accepted(&header, work, 0, None),
-            None => TriggerOutcome::Ran(without_runs(&header)),
-        })
-    }
-
-    /// A trigger in mode `action`, which commits as it goes.
-    pub(super) async fn trigger_by_action(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        request: &TriggerRequest,
-        attempt: Attempt,
-    ) -> Result<TriggerOutcome, TriggerError> {
-        unit.begin().await?;
-        let kept = self.keep_row(unit, request, true).await;
-        match committed(unit, kept).await? {
-            Ok(kept) => self.run_kept(unit, kept, attempt).await,
-            Err(earlier) => Ok(TriggerOutcome::Replayed(earlier)),
-        }
-    }
-
-    /// Runs in mode `action` for a row that is there: commits header and pending row, and goes on as it goes.
-    pub(super) async fn run_by_action(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        origin: Origin,
-        header: TriggerHeader,
-        queue: Queue,
-        attempt: Attempt,
-    ) -> Result<TriggerOutcome, TriggerError> {
-        unit.begin().await?;
-        let kept = self.keep_work(unit, origin, header, queue, true).await;
-        let kept = committed(unit, kept).await?;
-        self.run_kept(unit, kept, attempt).await
-    }
-
-    /// Runs what was committed, each action committing by itself. What interrupts it is no error any more.
-    async fn run_kept(&self, unit: &mut dyn UnitOfWork, kept: Kept, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
-        let Kept { origin, mut header, queue, work } = kept;
-        let Some(mut work) = work else { return Ok(TriggerOutcome::Ran(without_runs(&header))) };
         let services = self.services(&origin.catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
-        cascade.held(work.pending_id);
-        Ok(match self.work_off(unit, &mut cascade, &mut header, &mut work).await {
-            Ok(()) => TriggerOutcome::Ran(report(&header, cascade)),
-            Err(error) => accepted(&header, work, cascade.handed_over(), Some(error)),
+        let mut cascade = Cascade::new(self, &services, &origin, false, queue);
+        let rows = self.keep(unit, &mut cascade, &mut header).await?;
+        Ok(match rows.into_iter().next() {
+            Some(first) => accepted(&header, first, cascade, None),
+            None => TriggerOutcome::Ran(report(&header, cascade)),
         })
     }
 
-    /// Saves the row of a trigger and writes its header and what is left to be done, inside the open transaction.
-    async fn keep_row(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, hold: bool) -> Result<Result<Kept, EarlierTrigger>, TriggerError> {
+    /// Saves the row of a trigger inside the open transaction; its header is still to be written.
+    pub(super) async fn save_row(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Result<Saved, EarlierTrigger>, TriggerError> {
         if let Some(earlier) = earlier(unit, request).await? {
             return Ok(Err(earlier));
         }
@@ -87,81 +47,96 @@ impl Engine {
         let saved = self.save(&self.services(&request.catalog), unit, request).await?;
         let header = header(request, &origin, &saved);
         let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
-        self.keep_work(unit, origin, header, queue, hold).await.map(Ok)
+        Ok(Ok(Saved { origin, header, queue }))
     }
 
-    /// Writes a header and what is left to be done, inside the open transaction. `hold` leases the pending row to this
-    /// process at once.
-    async fn keep_work(&self, unit: &mut dyn UnitOfWork, origin: Origin, mut header: TriggerHeader, queue: Queue, hold: bool) -> Result<Kept, TriggerError> {
-        if queue.waiting().next().is_none() {
-            header.status = TriggerStatus::Done;
-            header.finished_at = Some(self.clock.now_utc());
-            insert_header(unit, &header).await?;
-            return Ok(Kept { origin, header, queue, work: None });
-        }
-        insert_header(unit, &header).await?;
-        let work = PendingWork {
-            pending_id: self.ids.next_id()?,
-            kind: PendingKind::Cascade,
-            tenant_id: header.tenant_id.clone(),
-            trace_id: header.trace_id.clone(),
-            trigger_id: header.trigger_id,
-            ordinal: 0,
-            body: PendingCascade::write(&queue, &[], &header),
-            attempts: 0,
-        };
-        unit.insert_pending(&work).await?;
-        if hold {
-            self.take(unit, work.pending_id).await?;
-        }
-        Ok(Kept { origin, header, queue, work: Some(work) })
-    }
-
-    /// Runs what a pending row holds, each action committing by itself, and takes the row away at the end. On an error
-    /// `work` is what was committed last.
-    pub(super) async fn work_off(
+    /// Writes a header and everything that is to be run, inside the open transaction; gives the pending rows. Without any
+    /// the trigger has ended.
+    pub(super) async fn keep(
         &self,
         unit: &mut dyn UnitOfWork,
         cascade: &mut Cascade<'_>,
         header: &mut TriggerHeader,
-        work: &mut PendingWork,
-    ) -> Result<(), TriggerError> {
-        while let Some(context) = cascade.next() {
-            let done = match cascade.run(unit, &context).await {
-                Ok(end) => cascade.keep(&context, end).map(|_| ()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = done {
-                drop(unit.rollback().await);
-                return Err(abort(error));
-            }
-            unit.begin().await?;
-            let noted = self.note_run(unit, cascade, header, work.pending_id).await;
-            work.body = committed(unit, noted).await?;
-            cascade.held(work.pending_id);
-        }
-        Ok(())
-    }
-
-    /// Writes what a run left behind, and what is left to be done; gives the latter.
-    async fn note_run(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        cascade: &mut Cascade<'_>,
-        header: &mut TriggerHeader,
-        pending_id: i64,
-    ) -> Result<String, TriggerError> {
-        self.take(unit, pending_id).await?;
-        cascade.write_logs(unit).await?;
+    ) -> Result<Vec<PendingWork>, TriggerError> {
         if cascade.is_empty() {
             self.finish(header, cascade);
-            unit.update_trigger(header).await?;
-            unit.delete_pending(pending_id).await?;
-            return Ok(String::new());
         }
-        let body = PendingCascade::write(cascade.queue(), &cascade.failed_pipeline_ids(), header);
-        unit.update_pending(pending_id, &body).await?;
-        Ok(body)
+        insert_header(unit, header).await?;
+        self.write_rows(unit, cascade, header).await
+    }
+
+    /// Writes everything that is to be run as pending rows: in mode `action` one for each run that is done here, so that
+    /// none is written twice; else one for all.
+    pub(super) async fn write_rows(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        cascade: &mut Cascade<'_>,
+        header: &TriggerHeader,
+    ) -> Result<Vec<PendingWork>, TriggerError> {
+        if cascade.is_empty() {
+            return Ok(Vec::new());
+        }
+        match cascade.elsewhere().cloned() {
+            None if self.settings.atomicity == Atomicity::Action => cascade.write_down(unit, header, 0).await,
+            elsewhere => {
+                let target = elsewhere.unwrap_or_else(|| cascade.here().clone());
+                Ok(vec![cascade.hand_over(unit, header, target.as_deref()).await?])
+            }
+        }
+    }
+
+    /// Ends what was run where the trigger began: writes its header and its logs. What is left for another data source is
+    /// handed over, and held by this process.
+    pub(super) async fn end_first(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        mut cascade: Cascade<'_>,
+        mut header: TriggerHeader,
+    ) -> Result<TriggerOutcome, TriggerError> {
+        let target = cascade.elsewhere().cloned();
+        if target.is_none() {
+            self.finish(&mut header, &cascade);
+        }
+        insert_header(unit, &header).await?;
+        cascade.write_logs(unit).await?;
+        let Some(target) = target else { return Ok(TriggerOutcome::Ran(report(&header, cascade))) };
+        let work = self.hand_over(unit, &mut cascade, &header, target.as_deref()).await?;
+        Ok(accepted(&header, work, cascade, None))
+    }
+
+    /// Ends what was run on a data source. Where nothing is left, the header is finished, by a hand-over where it lies on
+    /// another one; else what is left is handed over. Gives what was handed over.
+    pub(super) async fn end_here(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        cascade: &mut Cascade<'_>,
+        header: &mut TriggerHeader,
+    ) -> Result<Option<PendingWork>, TriggerError> {
+        let target = match cascade.elsewhere().cloned() {
+            Some(target) => target,
+            None => {
+                self.finish(header, cascade);
+                if cascade.is_at_home() {
+                    unit.update_trigger(header).await?;
+                    return Ok(None);
+                }
+                cascade.home().clone()
+            }
+        };
+        self.hand_over(unit, cascade, header, target.as_deref()).await.map(Some)
+    }
+
+    /// Hands what is left over to a data source; the pending row is held by this process.
+    async fn hand_over(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        cascade: &mut Cascade<'_>,
+        header: &TriggerHeader,
+        target: Option<&str>,
+    ) -> Result<PendingWork, TriggerError> {
+        let work = cascade.hand_over(unit, header, target).await?;
+        self.take(unit, work.pending_id).await?;
+        Ok(work)
     }
 
     /// Takes pending work into this process's lease, or extends it.
@@ -171,18 +146,16 @@ impl Engine {
     }
 }
 
-fn accepted(header: &TriggerHeader, work: PendingWork, handed_over: usize, interrupted: Option<TriggerError>) -> TriggerOutcome {
+/// What is told of a trigger that goes on from a pending row.
+pub(super) fn accepted(header: &TriggerHeader, work: PendingWork, cascade: Cascade<'_>, interrupted: Option<TriggerError>) -> TriggerOutcome {
     TriggerOutcome::Accepted(Box::new(AcceptedTrigger {
         trigger_id: header.trigger_id,
         trace_id: header.trace_id.clone(),
         data_id: header.data_id,
         work,
-        handed_over,
+        runs: cascade.runs(),
+        handed_over: cascade.handed_over(),
+        alarms: cascade.into_alarms(),
         interrupted,
     }))
-}
-
-fn without_runs(header: &TriggerHeader) -> TriggerReport {
-    let result = TriggerResult { trace_id: header.trace_id.clone(), data_id: header.data_id, failed_pipeline_ids: Vec::new() };
-    TriggerReport { trigger_id: header.trigger_id, result, runs: 0, handed_over: 0, alarms: Vec::new() }
 }

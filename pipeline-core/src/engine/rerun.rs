@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cascade::{Cascade, Queue};
 use super::context::{Origin, RowChange};
-use super::trigger::{committed, insert_header, report};
+use super::trigger::committed;
 use super::{Atomicity, Attempt, Engine, TriggerError, TriggerOutcome};
 use crate::compile::{Catalog, TopicPlan};
 use crate::model::TriggerType;
@@ -51,18 +51,23 @@ impl Engine {
             None => self.ids.next_id()?.to_string().into(),
         };
         let trigger_id = self.ids.next_id()?;
-        let origin = Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id };
-        let mut header = header(request, &origin);
+        let origin = Origin {
+            catalog: Arc::clone(&request.catalog),
+            tenant_id: Arc::clone(&request.tenant_id),
+            trace_id,
+            trigger_id,
+            home: request.topic.data_source_id.clone(),
+        };
+        let header = header(request, &origin);
         let queue = self.queue_again(request);
+        unit.begin().await?;
         if self.settings.atomicity == Atomicity::Action {
             return self.run_by_action(unit, origin, header, queue, attempt).await;
         }
         let services = self.services(&request.catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
-        unit.begin().await?;
-        let done = self.rerun_inside(unit, &mut cascade, &mut header).await;
-        committed(unit, done).await?;
-        Ok(TriggerOutcome::Ran(report(&header, cascade)))
+        let cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let done = self.rerun_inside(unit, cascade, header).await;
+        committed(unit, done).await
     }
 
     /// The runs of what is to be run again.
@@ -83,16 +88,14 @@ impl Engine {
 
     /// A rerun inside the open transaction, in mode `pipeline` or `trigger`. Its row was there before, so that it stays
     /// named where mode `trigger` undoes every run.
-    async fn rerun_inside(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>, header: &mut TriggerHeader) -> Result<(), TriggerError> {
+    async fn rerun_inside(&self, unit: &mut dyn UnitOfWork, mut cascade: Cascade<'_>, header: TriggerHeader) -> Result<TriggerOutcome, TriggerError> {
         if self.settings.atomicity == Atomicity::Trigger {
             unit.savepoint().await?;
-            self.run_by_trigger(unit, cascade).await?;
+            self.run_by_trigger(unit, &mut cascade).await?;
         } else {
-            self.run_by_pipeline(unit, cascade).await?;
+            self.run_by_pipeline(unit, &mut cascade).await?;
         }
-        self.finish(header, cascade);
-        insert_header(unit, header).await?;
-        cascade.write_logs(unit).await
+        self.end_first(unit, cascade, header).await
     }
 }
 

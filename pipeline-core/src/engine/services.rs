@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::prepare::{self, Ids};
 use super::{Atomicity, EngineSettings, TraceLevel};
-use crate::compile::{Catalog, TopicPlan};
-use crate::model::{Encryption, TopicKind};
+use crate::compile::{Catalog, FixedColumn, TopicPlan};
+use crate::model::{Encryption, TopicKind, TopicType};
 use crate::port::{Clock, IdSource};
 use crate::value::{Object, Value, ValueError};
 
@@ -58,15 +58,19 @@ impl<'a> Services<'a> {
         Ok(())
     }
 
-    /// A row as reads give it: decrypted where the setting says so.
+    /// A row as reads give it: decrypted where the setting says so (storage.md §12.1).
     pub(crate) fn readable(&self, topic: &TopicPlan, mut row: Object) -> Result<Object, ValueError> {
-        if !self.settings.decrypt_factor_value || topic.kind == TopicKind::System {
-            return Ok(row);
-        }
-        for factor in topic.factors.iter().filter(|factor| factor.encrypt != Encryption::None) {
-            if let Some(value) = row.get_mut(&factor.name) {
-                *value = crate::value::encryption::decrypt(factor.encrypt, value, self.catalog.aes_key())?;
+        if self.settings.decrypt_factor_value && topic.kind != TopicKind::System {
+            for factor in topic.factors.iter().filter(|factor| factor.encrypt != Encryption::None) {
+                if let Some(value) = row.get_mut(&factor.name) {
+                    *value = crate::value::encryption::decrypt(factor.encrypt, value, self.catalog.aes_key())?;
+                }
             }
+        }
+        // A row of a raw synonym comes twice: by factor, and whole, as the document of a raw topic does.
+        if topic.kind == TopicKind::Synonym && topic.topic_type == TopicType::Raw {
+            let document = Value::Object(row.clone());
+            row.insert(FixedColumn::Data.name(), document);
         }
         Ok(row)
     }

@@ -64,7 +64,7 @@ pub struct Attempt {
 pub enum TriggerOutcome {
     /// It ran.
     Ran(TriggerReport),
-    /// Its row is kept; its cascade stands in a pending row and is still to be run.
+    /// Its row is kept; what is left of its cascade stands in pending rows, to be run later or on another data source.
     Accepted(Box<AcceptedTrigger>),
     /// Its source position was seen before: nothing ran.
     Replayed(EarlierTrigger),
@@ -79,6 +79,29 @@ impl TriggerOutcome {
             Self::Replayed(_) => 0,
         }
     }
+
+    /// The outcome of what went on after an interruption, with what had been done before it.
+    #[must_use]
+    pub fn after(mut self, before: AcceptedTrigger) -> Self {
+        let (runs, handed_over, alarms) = match &mut self {
+            Self::Ran(report) => (&mut report.runs, &mut report.handed_over, &mut report.alarms),
+            Self::Accepted(accepted) => (&mut accepted.runs, &mut accepted.handed_over, &mut accepted.alarms),
+            Self::Replayed(_) => return self,
+        };
+        *runs += before.runs;
+        *handed_over += before.handed_over;
+        alarms.splice(0..0, before.alarms);
+        self
+    }
+
+    /// The alarms that were raised, with the trace id.
+    pub fn alarms(&self) -> (&str, &[RaisedAlarm]) {
+        match self {
+            Self::Ran(report) => (&report.result.trace_id, &report.alarms),
+            Self::Accepted(accepted) => (&accepted.trace_id, &accepted.alarms),
+            Self::Replayed(earlier) => (&earlier.trace_id, &[]),
+        }
+    }
 }
 
 /// A trigger whose row is kept and whose cascade is still to be run, or to be run to its end.
@@ -90,10 +113,15 @@ pub struct AcceptedTrigger {
     pub trace_id: String,
     /// Its row.
     pub data_id: Option<i64>,
-    /// What is left, as it was committed last; [`Engine::resume`] goes on with it.
+    /// What is left, to be done where [`target_of`](super::target_of) says: by [`Engine::resume`] where it lies, by
+    /// [`Engine::cross`] on another data source.
     pub work: PendingWork,
+    /// How many pipelines ran.
+    pub runs: usize,
     /// How many pieces of work were handed over by what ran of it.
     pub handed_over: usize,
+    /// Alarms, to be written to the application log.
+    pub alarms: Vec<RaisedAlarm>,
     /// What interrupted the cascade in mode `action`; `None` where it was not begun.
     pub interrupted: Option<TriggerError>,
 }
@@ -196,10 +224,7 @@ impl Engine {
         } else {
             self.run_by_pipeline(unit, &mut cascade).await?;
         }
-        self.finish(&mut header, &cascade);
-        insert_header(unit, &header).await?;
-        cascade.write_logs(unit).await?;
-        Ok(TriggerOutcome::Ran(report(&header, cascade)))
+        self.end_first(unit, cascade, header).await
     }
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
@@ -237,7 +262,13 @@ impl Engine {
             Some(given) => Arc::clone(given),
             None => self.ids.next_id()?.to_string().into(),
         };
-        Ok(Origin { catalog: Arc::clone(&request.catalog), tenant_id: Arc::clone(&request.tenant_id), trace_id, trigger_id: self.ids.next_id()? })
+        Ok(Origin {
+            catalog: Arc::clone(&request.catalog),
+            tenant_id: Arc::clone(&request.tenant_id),
+            trace_id,
+            trigger_id: self.ids.next_id()?,
+            home: request.catalog.topic_by_name(&request.code).and_then(|topic| topic.data_source_id.clone()),
+        })
     }
 
     /// How the trigger ended, as its header tells it.

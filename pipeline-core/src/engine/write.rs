@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chrono::{NaiveDateTime, Timelike};
 
 use super::action_run::ActionRun;
-use super::aggregate::{AggregateInput, aggregate};
+use super::aggregate::{AggregateInput, Change, aggregate};
 use super::context::RowChange;
+use super::memory::MemoryScope;
 use super::{ActionError, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
 use crate::model::{AggregateArithmetic, TriggerType};
@@ -35,11 +36,10 @@ fn lost_check(topic: &TopicPlan) -> ActionError {
     ActionError::Store(StoreError::SerializationFailure { reason: format!("a row of \"{}\" was changed in between", topic.table) })
 }
 
-/// What a source adds to an aggregate: 0 for what is no number. One whose value can not be had is an error wherever that
-/// value is needed (values.md §1.1), which it is not for a count.
-fn counted(arithmetic: AggregateArithmetic, source: &Value) -> Result<Decimal, ValueError> {
+/// What a source adds to an aggregate: 0 for what is no number. One whose value can not be had is an error (values.md §1.1).
+fn counted(source: &Value) -> Result<Decimal, ValueError> {
     match source {
-        Value::Literal(_) if arithmetic != AggregateArithmetic::Count => Err(ValueError::NumberOutOfRange(source.into())),
+        Value::Literal(_) => Err(ValueError::NumberOutOfRange(source.into())),
         _ => Ok(number_or_zero(source)),
     }
 }
@@ -216,21 +216,16 @@ impl ActionRun<'_> {
             let value = item.source.evaluate(&scope)?.into_owned();
             return Ok(crate::value::cast(value, item.factor_type, &self.engine.settings.dates)?);
         }
-        let current = counted(item.arithmetic, &*item.source.evaluate(&self.scope())?)?;
-        let previous = match &self.memory.previous {
-            Some(_) => Some(counted(item.arithmetic, &*item.source.evaluate(&self.scope_before())?)?),
-            None => None,
-        };
-        let count = stored_assist.as_object().and_then(|object| object.get(&item.assist_key)).map_or(Decimal::ZERO, number_or_zero);
+        let change = Change::of(item.arithmetic, &item.key, original.is_some(), self.memory.previous.is_some(), plan.mode)?;
+        let counted = |needed: bool, scope: MemoryScope<'_>| if needed { counted(&*item.source.evaluate(&scope)?) } else { Ok(Decimal::ZERO) };
         let input = AggregateInput {
             factor: &item.key,
-            original: original.map(|row| row.values().get(item.column).map_or(Decimal::ZERO, number_or_zero)),
-            average_count: count,
-            current,
-            previous,
-            mode: plan.mode,
+            original: original.and_then(|row| row.values().get(item.column)).map_or(Decimal::ZERO, number_or_zero),
+            average_count: stored_assist.as_object().and_then(|object| object.get(&item.assist_key)).map_or(Decimal::ZERO, number_or_zero),
+            current: counted(change.takes_current(item.arithmetic), self.scope())?,
+            previous: counted(change.takes_previous(item.arithmetic), self.scope_before())?,
         };
-        let Some(result) = aggregate(item.arithmetic, &input)? else { return Ok(Value::Null) };
+        let Some(result) = aggregate(item.arithmetic, change, &input)? else { return Ok(Value::Null) };
         if let Some(count) = result.average_count {
             assist.insert(Arc::clone(&item.assist_key), Value::Number(count));
         }

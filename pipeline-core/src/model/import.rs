@@ -118,8 +118,74 @@ pub struct DataSource {
     pub name: Option<String>,
     /// Wins over host and port.
     pub url: Option<String>,
+    /// What else belongs to the connection (storage.md §14.1), in the order of the definition.
+    pub params: Vec<DataSourceParam>,
     /// The tenant that owns it.
     pub tenant_id: Option<String>,
+}
+
+impl DataSource {
+    /// A param as text; a blank one is none.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let named = self.params.iter().find(|param| param.name == name)?;
+        match &named.value {
+            ParamValue::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+            ParamValue::Flag(flag) => Some(if *flag { "true" } else { "false" }),
+        }
+    }
+}
+
+/// A param of a data source. Some hold secrets, so it does not print its value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DataSourceParam {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: ParamValue,
+}
+
+/// The value of a param.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ParamValue {
+    /// A text.
+    Text(String),
+    /// True or false.
+    Flag(bool),
+}
+
+impl DataSourceParam {
+    /// Reads `{name, value}`; a number is its text. `None` where that is not its shape.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let value = match json.get("value")? {
+            Json::String(text) => ParamValue::Text(text.clone()),
+            Json::Bool(flag) => ParamValue::Flag(*flag),
+            Json::Number(number) => ParamValue::Text(number.to_string()),
+            Json::Null => ParamValue::Text(String::new()),
+            _ => return None,
+        };
+        Some(Self { name: json.get("name")?.as_str()?.trim().to_owned(), value })
+    }
+
+    /// The same as JSON.
+    pub fn to_json(&self) -> Json {
+        let value = match &self.value {
+            ParamValue::Text(text) => Json::String(text.clone()),
+            ParamValue::Flag(flag) => Json::Bool(*flag),
+        };
+        serde_json::json!({"name": self.name, "value": value})
+    }
+}
+
+impl std::fmt::Debug for DataSourceParam {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("DataSourceParam").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for ParamValue {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("ParamValue(…)")
+    }
 }
 
 impl std::fmt::Debug for DataSource {
@@ -340,7 +406,19 @@ fn read_data_source(json: &Json, problems: &mut Problems) -> Option<DataSource> 
         password: reader.filled("password"),
         name: reader.filled("name"),
         url: reader.filled("url"),
+        params: read_params(&mut reader),
         tenant_id: reader.filled("tenantId"),
+    })
+}
+
+/// The params of a data source; one that has another shape is a mistake.
+fn read_params(reader: &mut Reader<'_>) -> Vec<DataSourceParam> {
+    let Some(params) = reader.raw("params") else { return Vec::new() };
+    let read: Option<Vec<DataSourceParam>> = params.as_array().and_then(|params| params.iter().map(DataSourceParam::from_json).collect());
+    read.unwrap_or_else(|| {
+        let (place, remedy) = (reader.at("params"), "write a list of objects with name and value, which is a text or a boolean");
+        reader.problems().error("definition-wrong-kind", &place, "is no list of {name, value}", remedy);
+        Vec::new()
     })
 }
 

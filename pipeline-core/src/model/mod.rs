@@ -25,7 +25,10 @@ pub use action_facts::MappedValue;
 pub use condition::{Condition, Expression, Joint, JointType, Operator, Prerequisite};
 pub use enumeration::{EnumDefinition, EnumItem};
 pub use factor::{Encryption, Factor, FactorType, IndexGroup, column_name};
-pub use import::{DataSource, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, Tenant, UserDefinition};
+pub use import::{
+    DataSource, DataSourceParam, DataSourceType, Definitions, ExternalWriterDefinition, ExternalWriterType, KeyStoreDefinition, ParamValue, Tenant,
+    UserDefinition,
+};
 pub use parameter::{ComputeType, Parameter, ParameterKind};
 pub use pipeline::{Pipeline, PipelineType, Stage, Unit};
 pub use place::Place;

@@ -157,7 +157,7 @@ impl Expression {
     }
 
     /// The value as it stands in a text: a moved date has no fraction of a second (values.md §3).
-    pub(super) fn evaluate_for_text<'a>(&'a self, scope: &'a dyn Scope) -> Result<Cow<'a, Value>, ValueError> {
+    pub(crate) fn evaluate_for_text<'a>(&'a self, scope: &'a dyn Scope) -> Result<Cow<'a, Value>, ValueError> {
         let value = self.evaluate(scope)?;
         match (self, &*value) {
             (Self::Move { .. }, Value::DateTime(moment)) => Ok(Cow::Owned(Value::DateTime(whole_seconds(*moment)))),

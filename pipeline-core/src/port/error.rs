@@ -41,6 +41,20 @@ pub enum StoreError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A table or column is missing (storage.md §11.8).
+    #[error("failed to use {object}: it is missing; run `nightowl migrate`")]
+    StructureMissing {
+        /// The table or column.
+        object: String,
+    },
+    /// The columns of a table are longer than a row of its database.
+    #[error("failed to make table {table}: {reason}")]
+    TableTooWide {
+        /// The table.
+        table: String,
+        /// How much too long, and what to do.
+        reason: String,
+    },
     /// A read gave more rows than `engine.max_rows_read`.
     #[error("failed to read {table}: more than {limit} rows match; narrow the condition or raise engine.max_rows_read")]
     TooManyRows {
@@ -125,6 +139,8 @@ impl Coded for StoreError {
             Self::UnsupportedCriteria { .. } => "storage-unsupported-criteria",
             Self::UnsupportedComputation { .. } => "storage-unsupported-computation",
             Self::Unexpected { .. } => "storage-unexpected",
+            Self::StructureMissing { .. } => "storage-structure-missing",
+            Self::TableTooWide { .. } => "storage-table-too-wide",
             Self::TooManyRows { .. } => "limit-rows-read",
             Self::LockNotAvailable { .. } => "storage-lock-not-available",
             Self::SerializationFailure { .. } => "storage-serialization-failure",
@@ -145,10 +161,15 @@ impl Coded for StoreError {
             | Self::ValueNotStorable { .. }
             | Self::UnsupportedCriteria { .. }
             | Self::UnsupportedComputation { .. }
+            | Self::TableTooWide { .. }
             | Self::TooManyRows { .. }
             | Self::TableConflict { .. }
             | Self::WouldLoseData { .. } => ErrorClass::Reject,
-            Self::LockNotAvailable { .. } | Self::SerializationFailure { .. } | Self::ConnectionFailed { .. } | Self::Timeout { .. } => ErrorClass::Retry,
+            Self::StructureMissing { .. }
+            | Self::LockNotAvailable { .. }
+            | Self::SerializationFailure { .. }
+            | Self::ConnectionFailed { .. }
+            | Self::Timeout { .. } => ErrorClass::Retry,
             Self::DiskFull { .. } | Self::NotADatabase { .. } | Self::UnknownUrl { .. } => ErrorClass::Fatal,
             Self::Unexpected { .. } | Self::Internal { .. } => ErrorClass::Bug,
         }

@@ -180,7 +180,7 @@ pub struct PendingWork {
     pub trace_id: String,
     /// The trigger.
     pub trigger_id: i64,
-    /// Its order within the trigger.
+    /// Its order within the trigger; of a call or a log, the uid that it belongs to.
     pub ordinal: i64,
     /// What is to be done (JSON text, tagged).
     pub body: String,
@@ -219,6 +219,14 @@ pub trait Journal: Send {
     /// Takes handed-over work away, because it is done.
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError>;
 
-    /// The oldest work of a kind that nobody holds, leased to `worker` for `lease_seconds`; at most `limit` rows.
+    /// What is still to be done of a trigger's cascade in this store, in its order.
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError>;
+
+    /// Notes that work which was handed over by another store is done here. False when it was noted before; where another
+    /// process is just noting it, waits for it.
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError>;
+
+    /// The oldest work of a kind that nobody holds, leased to `worker` for `lease_seconds`; at most `limit` rows. Of a
+    /// trigger's cascade only the first row is taken: whoever holds it does the whole.
     async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError>;
 }

@@ -34,7 +34,7 @@ pub(super) fn run(case: &Case, around: &Surroundings) -> Result<Value, Failure> 
     let context = PipelineContext { catalog: &catalog, topic: catalog.topic(TRIGGER_ID).ok_or_else(missing)?, variables: &variables };
     let plan = CriteriaPlan::compile(&joint, topic, &context, &place(case), &mut problems);
     let statement = sound(plan, &problems)?.evaluate(around, topic).map_err(regular)?;
-    let shown = statement.find_by(topic);
+    let shown = statement.find_by(topic, &around.dates);
     let only_child = || shown.as_object()?.get("children")?.as_array()?.first().cloned();
     Ok(if single { only_child().unwrap_or_default() } else { shown })
 }

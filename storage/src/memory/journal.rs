@@ -1,6 +1,6 @@
 //! The journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader};
@@ -27,6 +27,7 @@ pub(super) struct Records {
     pub(super) logs: BTreeMap<i64, LogRow>,
     pub(super) details: BTreeMap<(i64, i64), DetailRow>,
     pub(super) pending: BTreeMap<i64, PendingRow>,
+    pub(super) applied: BTreeSet<i64>,
 }
 
 impl Records {
@@ -160,9 +161,34 @@ impl Journal for MemoryStore {
         Ok(())
     }
 
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        self.record("find", "nightowl_pending", &[trigger_id.into()]);
+        let own = self.records.pending.values().map(|row| &row.work).filter(|work| work.kind == PendingKind::Cascade && work.trigger_id == trigger_id);
+        let mut found: Vec<PendingWork> = own.cloned().collect();
+        found.sort_by_key(|work| (work.ordinal, work.pending_id));
+        Ok(found)
+    }
+
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError> {
+        self.record("insert", "nightowl_applied", &[pending_id.into()]);
+        let is_new = self.records.applied.insert(pending_id);
+        if is_new {
+            self.note(Undo::Applied { id: pending_id });
+        }
+        Ok(is_new)
+    }
+
     async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {
         let now = self.seconds;
-        let free = |row: &&mut PendingRow| row.work.kind == kind && row.leased_until.is_none_or(|until| until <= now);
+        let mut first = BTreeMap::new();
+        for work in self.records.pending.values().map(|row| &row.work).filter(|work| work.kind == kind && kind == PendingKind::Cascade) {
+            let ordinal = first.entry(work.trigger_id).or_insert(work.ordinal);
+            *ordinal = work.ordinal.min(*ordinal);
+        }
+        let free = |row: &&mut PendingRow| {
+            let is_first = first.get(&row.work.trigger_id).is_none_or(|ordinal| *ordinal == row.work.ordinal);
+            row.work.kind == kind && is_first && row.leased_until.is_none_or(|until| until <= now)
+        };
         let mut leased = Vec::new();
         let mut before = Vec::new();
         for row in self.records.pending.values_mut().filter(free).take(limit) {

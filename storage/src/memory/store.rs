@@ -18,6 +18,7 @@ pub(super) enum Undo {
     Log { uid: i64 },
     Detail { uid: i64, ordinal: i64 },
     Pending { id: i64, before: Option<Box<PendingRow>> },
+    Applied { id: i64 },
 }
 
 /// A store in memory, with one transaction at a time. A clone is a store of its own with the same contents.
@@ -112,6 +113,7 @@ impl MemoryStore {
                 Some(Undo::Detail { uid, ordinal }) => drop(self.records.details.remove(&(uid, ordinal))),
                 Some(Undo::Pending { id, before: Some(row) }) => drop(self.records.pending.insert(id, *row)),
                 Some(Undo::Pending { id, before: None }) => drop(self.records.pending.remove(&id)),
+                Some(Undo::Applied { id }) => drop(self.records.applied.remove(&id)),
                 None => return,
             }
         }

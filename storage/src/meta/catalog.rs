@@ -22,6 +22,7 @@ impl TenantDefinitions {
             data_sources: self.data_sources.iter().map(|source| source.tuple.clone()).collect(),
             aes_key: own_key(&self.key_stores)?.or(global_key),
             dates,
+            real_columns: self.real_columns.clone(),
         })
     }
 

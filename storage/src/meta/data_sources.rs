@@ -1,12 +1,13 @@
 //! Data sources (storage.md §14.1). A password is stored as it is given: sealed, or as a reference.
 
-use nightowl_core::model::{DataSource, DataSourceType, Problems};
+use nightowl_core::model::{DataSource, DataSourceParam, DataSourceType, Problems};
 use serde_json::{Value as Json, json};
 
 use super::MetaError;
 use super::row::{self, Cell, Row};
 use super::table::{DATA_SOURCES, Table};
 use super::tuple::{Mapped, MetaTuple};
+use crate::sql::SqlValue;
 
 impl MetaTuple for DataSource {
     const KIND: &'static str = "data source";
@@ -28,9 +29,14 @@ impl MetaTuple for DataSource {
         json!({
             "dataSourceId": self.data_source_id, "dataSourceCode": self.data_source_code, "dataSourceType": self.data_source_type.as_str(),
             "host": self.host, "port": self.port, "username": self.username, "password": self.password, "name": self.name, "url": self.url,
+            "params": params_json(self),
             "tenantId": self.tenant_id,
         })
     }
+}
+
+fn params_json(source: &DataSource) -> Json {
+    source.params.iter().map(DataSourceParam::to_json).collect()
 }
 
 impl Mapped for DataSource {
@@ -50,6 +56,7 @@ impl Mapped for DataSource {
             password: row.filled("password"),
             name: row.filled("name"),
             url: row.filled("url"),
+            params: row.json("params").as_array().into_iter().flatten().filter_map(DataSourceParam::from_json).collect(),
             tenant_id: row.filled("tenant_id"),
         })
     }
@@ -65,6 +72,7 @@ impl Mapped for DataSource {
             ("password", row::optional(self.password.as_deref())),
             ("name", row::optional(self.name.as_deref())),
             ("url", row::optional(self.url.as_deref())),
+            ("params", if self.params.is_empty() { SqlValue::Null } else { SqlValue::Json(params_json(self).to_string()) }),
             ("tenant_id", row::optional(self.tenant_id.as_deref())),
         ]
     }

@@ -1,10 +1,11 @@
 //! Everything of a tenant that the engine's catalog is built from, and how a change is noticed (storage.md §19).
 
-use nightowl_core::compile::ColumnKind;
+use nightowl_core::compile::{ColumnKind, RealColumns};
 use nightowl_core::model::{DataSource, ExternalWriterDefinition, KeyStoreDefinition, Pipeline, Tenant, Topic};
 use nightowl_core::value::Value;
 
 use super::MetaError;
+use super::adopted::real_columns;
 use super::content::content_hash;
 use super::row;
 use super::sql::render;
@@ -26,6 +27,8 @@ pub struct TenantDefinitions {
     pub key_stores: Vec<Stored<KeyStoreDefinition>>,
     /// Its data sources.
     pub data_sources: Vec<Stored<DataSource>>,
+    /// What the columns of tables that others made really hold.
+    pub real_columns: RealColumns,
     /// How its definitions stood when they were read.
     pub token: ChangeToken,
 }
@@ -75,6 +78,7 @@ async fn load(session: &mut dyn SqlSession, tenant_id: &str, token: ChangeToken)
         external_writers: tuple::list(session, tenant_id).await?,
         key_stores: tuple::list(session, tenant_id).await?,
         data_sources: tuple::list(session, tenant_id).await?,
+        real_columns: real_columns(session).await?,
         token,
     }))
 }
@@ -105,6 +109,9 @@ pub async fn change_token(session: &mut dyn SqlSession, tenant_id: &str) -> Resu
     }
     for key_store in tuple::list::<KeyStoreDefinition>(session, tenant_id).await? {
         state.push_str(&content_hash(&key_store.tuple.content()));
+    }
+    for ((data_source_id, table), columns) in real_columns(session).await? {
+        state.push_str(&format!("{data_source_id:?} {table} {columns:?};"));
     }
     Ok(ChangeToken(content_hash(&state.into())))
 }

@@ -5,6 +5,7 @@
 //! of whatever dialect. Functions that change tuples do not begin a transaction: who calls them says, by [`begin`] and
 //! [`finish`], what belongs together.
 
+mod adopted;
 pub mod apply;
 mod bootstrap;
 mod catalog;
@@ -32,6 +33,7 @@ mod tuple;
 mod user_groups;
 mod users;
 
+pub use adopted::note_real_columns;
 pub use bootstrap::{FIRST_ADMIN_NAME, FIRST_TENANT_ID, FirstStart, SUPER_ADMIN_NAME, SUPER_ADMIN_TENANT_ID, Started, is_empty, start};
 pub use content::{canonical, content_hash};
 pub use definitions::{ChangeToken, Hashed, TenantDefinitions, change_token, load_tenant, tenant_ids};

@@ -4,7 +4,7 @@ use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{Computation, StoreError};
 
 use super::{dates, expression};
-use crate::sql::{Dialect, OnConflict, Piece, PieceKind, SqlValue, Statements};
+use crate::sql::{Dialect, OnConflict, Piece, PieceKind, Sizes, SqlValue, Statements};
 
 /// MySQL or MariaDB: they differ in the name of a collation and in how many digits stand after a point.
 #[derive(Debug)]
@@ -27,6 +27,28 @@ static MARIADB: MysqlDialect = MysqlDialect {
     table_options: " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     largest_scale: 38,
 };
+
+/// A row's columns together, whatever the engine; texts count with four bytes a character.
+const LONGEST_ROW: u32 = 65_535;
+/// A key's columns together, in InnoDB's usual row format.
+const LONGEST_KEY: u32 = 3_072;
+/// The longest pointer to what is kept outside of a row.
+const OUTSIDE: u32 = 12;
+
+/// What a column takes of a row at most, with a byte for null.
+fn bytes_of(kind: ColumnKind) -> u32 {
+    1 + match kind {
+        ColumnKind::Integer { bits } => u32::from(bits) / 8,
+        ColumnKind::Boolean => 1,
+        ColumnKind::Decimal { precision, .. } => u32::from(precision) / 2 + 4,
+        ColumnKind::Text { length } if length > 1_023 => OUTSIDE,
+        ColumnKind::Text { length } => length * 4 + 2,
+        ColumnKind::Date => 3,
+        ColumnKind::DateTime { .. } => 8,
+        ColumnKind::Time => 3,
+        ColumnKind::Json => OUTSIDE,
+    }
+}
 
 impl MysqlDialect {
     /// The dialect of a server that calls its version so.
@@ -136,7 +158,8 @@ impl Dialect for MysqlDialect {
     }
 
     fn indexes_of_table(&self) -> &'static str {
-        "SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND index_name <> 'PRIMARY'"
+        "SELECT index_name, 1 - non_unique, COALESCE(column_name, '') FROM information_schema.statistics \
+         WHERE table_schema = DATABASE() AND table_name = ? AND index_name <> 'PRIMARY' ORDER BY index_name, seq_in_index"
     }
 
     fn widens(&self, from: ColumnKind, to: ColumnKind) -> bool {
@@ -209,6 +232,43 @@ impl Dialect for MysqlDialect {
             ColumnKind::Time => name == "time",
             ColumnKind::Json => name == "json" || name.ends_with("text"),
         }
+    }
+
+    fn declared_kind(&self, declared: &str) -> Option<ColumnKind> {
+        let (name, rest) = declared.split_once('(').unwrap_or((declared, ")"));
+        let (arguments, suffix) = rest.split_once(')')?;
+        if !suffix.trim().is_empty() {
+            return None;
+        }
+        Some(match name.trim() {
+            "bigint" => ColumnKind::Integer { bits: 64 },
+            "int" => ColumnKind::Integer { bits: 32 },
+            "smallint" => ColumnKind::Integer { bits: 16 },
+            "tinyint" => ColumnKind::Integer { bits: 8 },
+            "decimal" => {
+                let (precision, scale) = arguments.split_once(',')?;
+                ColumnKind::Decimal { precision: precision.parse().ok().filter(|digits| *digits <= 38)?, scale: scale.parse().ok()? }
+            }
+            "varchar" => ColumnKind::Text { length: arguments.parse().ok()? },
+            // Bounded by bytes: as many characters fit for certain.
+            "text" => ColumnKind::Text { length: 65_535 / 4 },
+            "mediumtext" | "longtext" => ColumnKind::Text { length: 16_777_215 / 4 },
+            "date" => ColumnKind::Date,
+            "datetime" => ColumnKind::DateTime { fraction: !arguments.is_empty() },
+            "time" => ColumnKind::Time,
+            "json" => ColumnKind::Json,
+            _ => return None,
+        })
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(Sizes { row: LONGEST_ROW, key: LONGEST_KEY, of: bytes_of, outside_type: "TEXT", outside: OUTSIDE })
+    }
+
+    fn unhurried(&self) -> &'static [&'static str] {
+        // A statement that waits for the end of others' transactions keeps everybody from the table.
+        const PATIENCE: &str = "SET SESSION lock_wait_timeout = 60";
+        if self.largest_scale == MARIADB.largest_scale { &["SET SESSION max_statement_time = 3600", PATIENCE] } else { &[PATIENCE] }
     }
 
     fn drop_index(&self, table: &str, index: &str) -> String {

@@ -53,8 +53,8 @@ fn reported(error: &MySqlDatabaseError, sql: &str) -> StoreError {
         1021 | 1114 | 1041 => StoreError::DiskFull { reason: "the server's disk".to_owned() },
         1290 | 1792 | 1836 => refused("the database", "it may only be read here"),
         1365 | 1690 => StoreError::UnsupportedComputation { reason: "division by zero, or a result is too large".to_owned() },
-        1146 => refused(&format!("table {}", named(error.message())), "it is missing; run `nightowl migrate`"),
-        1054 => refused(&format!("column {}", named(error.message())), "it is missing; run `nightowl migrate`"),
+        1146 => StoreError::StructureMissing { object: format!("table {}", named(error.message())) },
+        1054 => StoreError::StructureMissing { object: format!("column {}", named(error.message())) },
         1049 => refused("the database", "there is none of the name in the URL; make it first"),
         1044 | 1142 | 1143 => refused("the database", "the user may not do this; grant it"),
         1045 | 1698 => StoreError::ConnectionFailed { reason: "the server refuses user or password; check the URL".to_owned() },
@@ -64,7 +64,10 @@ fn reported(error: &MySqlDatabaseError, sql: &str) -> StoreError {
         1264 | 1265 | 1292 | 1366 | 1406 | 1048 | 1364 | 3140 | 3819 | 4025 => {
             StoreError::ValueNotStorable { factor: column_of(error.message()).to_owned(), reason: format!("a value does not fit its column (code {number})") }
         }
-        1071 | 1118 => refused("a table", "its columns or a key are longer than the server allows; give the factors a smaller precision"),
+        1071 | 1118 => StoreError::TableTooWide {
+            table: table_of(sql).to_owned(),
+            reason: "its columns or a key are longer than the server allows; give the factors a smaller precision".to_owned(),
+        },
         _ => refused("a statement", &format!("the server refused it (code {number})")),
     }
 }

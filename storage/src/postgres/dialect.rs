@@ -106,8 +106,10 @@ impl Dialect for PostgresDialect {
     }
 
     fn indexes_of_table(&self) -> &'static str {
-        "SELECT c.relname::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
-         WHERE i.indrelid = to_regclass(quote_ident(?::text)) AND NOT i.indisprimary"
+        "SELECT c.relname::text, (i.indisunique AND i.indpred IS NULL)::int4::int8, coalesce(a.attname::text, '') FROM pg_index i \
+         JOIN pg_class c ON c.oid = i.indexrelid CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \
+         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
+         WHERE i.indrelid = to_regclass(quote_ident(?::text)) AND NOT i.indisprimary ORDER BY c.relname, k.place"
     }
 
     fn widens(&self, from: ColumnKind, to: ColumnKind) -> bool {
@@ -192,6 +194,32 @@ impl Dialect for PostgresDialect {
             ColumnKind::Time => name.starts_with("time") && !name.starts_with("timestamp"),
             ColumnKind::Json => matches!(name, "json" | "jsonb" | "text"),
         }
+    }
+
+    fn declared_kind(&self, declared: &str) -> Option<ColumnKind> {
+        let (name, arguments) = declared.split_once('(').map_or((declared, ""), |(name, rest)| (name, rest.split(')').next().unwrap_or_default()));
+        let declared = name.trim();
+        Some(match declared {
+            "bigint" => ColumnKind::Integer { bits: 64 },
+            "integer" => ColumnKind::Integer { bits: 32 },
+            "smallint" => ColumnKind::Integer { bits: 16 },
+            "boolean" => ColumnKind::Boolean,
+            "numeric" => {
+                let (precision, scale) = arguments.split_once(',')?;
+                ColumnKind::Decimal { precision: precision.parse().ok().filter(|digits| *digits <= 38)?, scale: scale.parse().ok()? }
+            }
+            "character varying" if !arguments.is_empty() => ColumnKind::Text { length: arguments.parse().ok()? },
+            "text" | "character varying" => ColumnKind::Text { length: u32::MAX },
+            "date" => ColumnKind::Date,
+            "json" | "jsonb" => ColumnKind::Json,
+            "timestamp without time zone" => ColumnKind::DateTime { fraction: true },
+            "time without time zone" => ColumnKind::Time,
+            _ => return None,
+        })
+    }
+
+    fn unhurried(&self) -> &'static [&'static str] {
+        &["SET LOCAL statement_timeout = '1h'"]
     }
 
     /// The lock is the session's, so that it covers what several transactions do.

@@ -18,8 +18,10 @@ pub(crate) fn is_plain(sql: &str, values: usize) -> bool {
 
 /// The table that a statement writes, without its quotes; empty where it writes none.
 pub(crate) fn table_of(sql: &str) -> &str {
-    let rest =
-        ["INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().find_map(|head| sql.strip_prefix(head)).or_else(|| sql.split_once(" ON ").map(|(_, rest)| rest));
+    let rest = ["INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE TABLE ", "ALTER TABLE "]
+        .iter()
+        .find_map(|head| sql.strip_prefix(head))
+        .or_else(|| sql.split_once(" ON ").map(|(_, rest)| rest));
     let Some(rest) = rest else { return "" };
     match rest.chars().next() {
         Some(quote @ ('"' | '`')) => rest.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or_default(),

@@ -20,6 +20,21 @@ pub enum OnConflict {
     Clause(&'static str),
 }
 
+/// How long rows and keys may be, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// All columns of a row together, but for what is kept outside of it.
+    pub row: u32,
+    /// All columns of an index together.
+    pub key: u32,
+    /// What a column takes at most.
+    pub of: fn(ColumnKind) -> u32,
+    /// The type of a text that is kept outside of the row.
+    pub outside_type: &'static str,
+    /// What such a text takes in the row.
+    pub outside: u32,
+}
+
 /// How one database is spoken to.
 pub trait Dialect: Send + Sync + Debug {
     /// Its name, as in the scheme of a store's URL.
@@ -71,7 +86,8 @@ pub trait Dialect: Send + Sync + Debug {
     /// The columns of a table: name and declared type; its one `?` is the table's name.
     fn columns_of_table(&self) -> &'static str;
 
-    /// The names of a table's indexes; its one `?` is the table's name.
+    /// The columns of a table's indexes, primary keys aside, in the order of the indexes' names and of the columns in them:
+    /// index, 1 where it is unique, column. Its one `?` is the table's name.
     fn indexes_of_table(&self) -> &'static str;
 
     /// Whether a column can hold another kind without losing a value, by the statements of [`Dialect::change_column`].
@@ -114,6 +130,23 @@ pub trait Dialect: Send + Sync + Debug {
     /// Whether a column that others declared so holds what a column of this kind holds (storage.md §11.5, §12.8).
     fn holds(&self, declared: &str, kind: ColumnKind) -> bool {
         declared.eq_ignore_ascii_case(&self.column_type(kind))
+    }
+
+    /// The kind of column that a declared type is, where it is exactly one; what it holds decides in tables that others made
+    /// (storage.md §12.8).
+    fn declared_kind(&self, _declared: &str) -> Option<ColumnKind> {
+        None
+    }
+
+    /// How long a row and a key may be; none where texts never make one too long.
+    fn sizes(&self) -> Option<Sizes> {
+        None
+    }
+
+    /// What a session that changes tables sets first: such statements may take longer than those of triggers. In a
+    /// transaction where the dialect has DDL in transactions; else the connection is not used again.
+    fn unhurried(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// The statement that drops an index.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
 
-use super::pending::{LeaseOf, Turn, lease, lease_in_transaction};
+use super::pending::{self, LeaseOf, Turn, lease, lease_in_transaction};
 use super::row_reader::RowReader;
 use super::{OnConflict, SqlUnitOfWork, SqlValue};
 
@@ -144,6 +144,19 @@ impl Journal for SqlUnitOfWork<'_> {
 
     async fn delete_pending(&mut self, pending_id: i64) -> Result<(), StoreError> {
         self.execute(DELETE_PENDING, &[SqlValue::Integer(pending_id)]).await.map(|_| ())
+    }
+
+    async fn pending_of_trigger(&mut self, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+        pending::of_trigger(self.session(), trigger_id).await
+    }
+
+    async fn mark_applied(&mut self, pending_id: i64) -> Result<bool, StoreError> {
+        let sql = format!("INSERT INTO nightowl_applied (pending_id, applied_at, format) VALUES (?, {}, 1)", self.dialect().utc_now());
+        match self.insert_or_conflict(&sql, &[SqlValue::Integer(pending_id)], "nightowl_applied").await {
+            Ok(()) => Ok(true),
+            Err(StoreError::InsertConflict { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn lease_pending(&mut self, kind: PendingKind, worker: &str, lease_seconds: u32, limit: usize) -> Result<Vec<PendingWork>, StoreError> {

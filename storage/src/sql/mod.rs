@@ -20,8 +20,8 @@ pub mod tables;
 mod texts;
 mod unit_of_work;
 
-pub use catalog::{table_columns, table_indexes};
-pub use dialect::{Dialect, OnConflict};
+pub use catalog::{FoundIndex, table_columns, table_indexes};
+pub use dialect::{Dialect, OnConflict, Sizes};
 pub use piece::{Piece, PieceKind};
 pub use session::{SqlSession, SqlValue};
 pub use statements::{PlanStatements, Statements};

@@ -5,14 +5,20 @@ use nightowl_core::port::{PendingKind, PendingWork, StoreError};
 use nightowl_core::value::Value;
 
 use super::row_reader::RowReader;
-use super::{LONG_TEXT, OnConflict, SqlSession, SqlValue};
+use super::{LONG_TEXT, SqlSession, SqlValue};
 
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
+/// What [`read`] reads.
+const COLUMNS: &str = "pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts";
+const KINDS: &[ColumnKind] = &[BIG, LONG_TEXT, LONG_TEXT, BIG, BIG, LONG_TEXT, BIG];
+/// Holds for the first row of a trigger's cascade.
+const FIRST_OF_TRIGGER: &str = " AND NOT EXISTS (SELECT 1 FROM nightowl_pending earlier WHERE earlier.kind = 'cascade' AND earlier.trigger_id = \
+     nightowl_pending.trigger_id AND earlier.ordinal < nightowl_pending.ordinal)";
 
 /// Which work of a kind is taken first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// The oldest, whatever its trace.
+    /// The oldest, whatever its trace; of a cascade only the first of its trigger.
     Oldest,
     /// The oldest of each trace only: the work of one trace is done in its order, and a trace that has to wait holds no
     /// other up.
@@ -52,22 +58,26 @@ pub async fn lease(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<V
 pub(super) async fn lease_in_transaction(session: &mut dyn SqlSession, lease: LeaseOf<'_>) -> Result<Vec<PendingWork>, StoreError> {
     let dialect = session.dialect();
     let (due, mut values) = due(dialect.utc_now(), lease.kind, lease.turn);
-    let find = format!(
-        "SELECT pending_id, tenant_id, trace_id, trigger_id, ordinal, body, attempts FROM nightowl_pending WHERE {due} ORDER BY pending_id LIMIT ?{}",
-        dialect.skip_locked_clause()
-    );
+    let find = format!("SELECT {COLUMNS} FROM nightowl_pending WHERE {due} ORDER BY pending_id LIMIT ?{}", dialect.skip_locked_clause());
     let take =
         format!("UPDATE nightowl_pending SET attempts = attempts + 1, leased_until = {}, leased_by = ? WHERE pending_id = ?", dialect.utc_now_plus_seconds());
     values.push(SqlValue::Integer(i64::from(lease.limit)));
-    let rows = session.query(&find, &values, &[BIG, LONG_TEXT, LONG_TEXT, BIG, BIG, LONG_TEXT, BIG]).await?;
+    let rows = session.query(&find, &values, KINDS).await?;
     let mut leased = Vec::with_capacity(rows.len());
     for row in rows {
-        let work = read(lease.kind, row)?;
+        let work = read(lease.kind, 1, row)?;
         let values = [SqlValue::Integer(i64::from(lease.seconds)), SqlValue::Text(lease.worker.into()), SqlValue::Integer(work.pending_id)];
         session.execute(&take, &values).await?;
         leased.push(work);
     }
     Ok(leased)
+}
+
+/// What is left of a trigger's cascade, in the order in which it has to be done.
+pub(super) async fn of_trigger(session: &mut dyn SqlSession, trigger_id: i64) -> Result<Vec<PendingWork>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM nightowl_pending WHERE kind = 'cascade' AND trigger_id = ? ORDER BY ordinal, pending_id");
+    let rows = session.query(&sql, &[SqlValue::Integer(trigger_id)], KINDS).await?;
+    rows.into_iter().map(|row| read(PendingKind::Cascade, 0, row)).collect()
 }
 
 /// How many rows of a kind could be leased now; a read that disturbs nobody.
@@ -90,6 +100,9 @@ pub async fn remove(session: &mut dyn SqlSession, pending_id: i64) -> Result<boo
 /// The condition on work that may be leased, and its values.
 fn due(now: &str, kind: PendingKind, turn: Turn) -> (String, Vec<SqlValue>) {
     let mut due = format!("kind = ? AND (not_before IS NULL OR not_before <= {now}) AND (leased_until IS NULL OR leased_until <= {now})");
+    if kind == PendingKind::Cascade {
+        due.push_str(FIRST_OF_TRIGGER);
+    }
     let kind = SqlValue::Text(kind.as_str().into());
     match turn {
         Turn::Oldest => (due, vec![kind]),
@@ -108,8 +121,8 @@ async fn count(session: &mut dyn SqlSession, sql: &str, values: &[SqlValue]) -> 
     rows.into_iter().next().map_or(Ok(0), |row| RowReader::new("nightowl_pending", row).integer())
 }
 
-/// A leased row; the lease itself is the attempt that is added.
-fn read(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, StoreError> {
+/// Reads a row; `attempt` counts the one that begins with it.
+fn read(kind: PendingKind, attempt: i64, row: Vec<Value>) -> Result<PendingWork, StoreError> {
     let mut row = RowReader::new("nightowl_pending", row);
     Ok(PendingWork {
         kind,
@@ -119,7 +132,7 @@ fn read(kind: PendingKind, row: Vec<Value>) -> Result<PendingWork, StoreError> {
         trigger_id: row.integer()?,
         ordinal: row.integer()?,
         body: row.text()?,
-        attempts: row.integer()? + 1,
+        attempts: row.integer()? + attempt,
     })
 }
 
@@ -146,6 +159,23 @@ pub async fn delay(session: &mut dyn SqlSession, pending_id: i64, delay_seconds:
     Ok(session.execute(&sql, &[SqlValue::Integer(i64::from(delay_seconds)), SqlValue::Integer(pending_id)]).await? > 0)
 }
 
+/// Gives a cascade back that could not be gone on with, whichever of its rows `worker` holds by now.
+pub async fn postpone_cascade(session: &mut dyn SqlSession, trigger_id: i64, worker: &str, delay_seconds: u32) -> Result<(), StoreError> {
+    let later = session.dialect().utc_now_plus_seconds();
+    let sql = format!(
+        "UPDATE nightowl_pending SET not_before = {later}, leased_until = NULL, leased_by = NULL WHERE kind = 'cascade' AND trigger_id = ? AND leased_by = ?"
+    );
+    let values = [SqlValue::Integer(i64::from(delay_seconds)), SqlValue::Integer(trigger_id), SqlValue::Text(worker.into())];
+    session.execute(&sql, &values).await.map(|_| ())
+}
+
+/// Takes away what is left of a cascade that is given up, and says so in its trigger's header where that lies here.
+pub async fn give_up_cascade(session: &mut dyn SqlSession, trigger_id: i64, reason: &str) -> Result<(), StoreError> {
+    let end = format!("UPDATE nightowl_triggers SET status = 'error', error = ?, finished_at = {} WHERE trigger_id = ?", session.dialect().utc_now());
+    session.execute(&end, &[SqlValue::Text(reason.into()), SqlValue::Integer(trigger_id)]).await?;
+    session.execute("DELETE FROM nightowl_pending WHERE kind = 'cascade' AND trigger_id = ?", &[SqlValue::Integer(trigger_id)]).await.map(|_| ())
+}
+
 /// Gives work back that could not be done now; nobody takes it before `delay_seconds` have passed. False when it is gone.
 pub async fn postpone(session: &mut dyn SqlSession, pending_id: i64, delay_seconds: u32) -> Result<bool, StoreError> {
     let later = session.dialect().utc_now_plus_seconds();
@@ -153,24 +183,30 @@ pub async fn postpone(session: &mut dyn SqlSession, pending_id: i64, delay_secon
     Ok(session.execute(&sql, &[SqlValue::Integer(i64::from(delay_seconds)), SqlValue::Integer(pending_id)]).await? > 0)
 }
 
-/// Notes in this database that the work is done here. False when it was noted before: then there is nothing to do.
-pub async fn mark_applied(session: &mut dyn SqlSession, pending_id: i64) -> Result<bool, StoreError> {
-    let dialect = session.dialect();
-    let sql = format!("INSERT INTO nightowl_applied (pending_id, applied_at, format) VALUES (?, {}, 1)", dialect.utc_now());
-    let values = [SqlValue::Integer(pending_id)];
-    match dialect.on_conflict() {
-        OnConflict::Clause(clause) => Ok(session.execute(&format!("{sql}{clause}"), &values).await? > 0),
-        OnConflict::StatementFails => match session.execute(&sql, &values).await {
-            Ok(_) => Ok(true),
-            Err(StoreError::InsertConflict { .. }) => Ok(false),
-            Err(error) => Err(error),
-        },
-    }
+/// What was applied here more than so many days ago: the oldest ids after `after`, at most `limit`.
+pub async fn applied_before(session: &mut dyn SqlSession, days: u32, after: i64, limit: u32) -> Result<Vec<i64>, StoreError> {
+    let before = session.dialect().utc_now_plus_seconds();
+    let sql = format!("SELECT pending_id FROM nightowl_applied WHERE applied_at < {before} AND pending_id > ? ORDER BY pending_id LIMIT {limit}");
+    ids(session, &sql, &[SqlValue::Integer(-86_400 * i64::from(days)), SqlValue::Integer(after)]).await
 }
 
-/// Forgets what was applied more than so many days ago and is not pending here any more. Gives how many.
-pub async fn forget_applied(session: &mut dyn SqlSession, days: u32) -> Result<u64, StoreError> {
-    let before = session.dialect().utc_now_plus_seconds();
-    let sql = format!("DELETE FROM nightowl_applied WHERE applied_at < {before} AND pending_id NOT IN (SELECT pending_id FROM nightowl_pending)");
-    session.execute(&sql, &[SqlValue::Integer(-86_400 * i64::from(days))]).await
+/// Those of some ids that are pending here.
+pub async fn still_pending(session: &mut dyn SqlSession, asked: &[i64]) -> Result<Vec<i64>, StoreError> {
+    let Some((list, values)) = list_of(asked) else { return Ok(Vec::new()) };
+    ids(session, &format!("SELECT pending_id FROM nightowl_pending WHERE pending_id IN ({list})"), &values).await
+}
+
+/// Forgets that work was applied here. Only to be called for work whose pending row is gone.
+pub async fn forget_applied(session: &mut dyn SqlSession, applied: &[i64]) -> Result<u64, StoreError> {
+    let Some((list, values)) = list_of(applied) else { return Ok(0) };
+    session.execute(&format!("DELETE FROM nightowl_applied WHERE pending_id IN ({list})"), &values).await
+}
+
+fn list_of(ids: &[i64]) -> Option<(String, Vec<SqlValue>)> {
+    (!ids.is_empty()).then(|| (vec!["?"; ids.len()].join(", "), ids.iter().map(|id| SqlValue::Integer(*id)).collect()))
+}
+
+async fn ids(session: &mut dyn SqlSession, sql: &str, values: &[SqlValue]) -> Result<Vec<i64>, StoreError> {
+    let rows = session.query(sql, values, &[BIG]).await?;
+    rows.into_iter().map(|row| RowReader::new("nightowl_pending", row).integer()).collect()
 }

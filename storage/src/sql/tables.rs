@@ -96,6 +96,9 @@ const PENDING: Table = Table {
     ],
 };
 
+/// The rows of a trigger's cascade are looked for by their trigger, in their order.
+const PENDING_OF_TRIGGER: &str = "CREATE INDEX i_nightowl_pending_trigger_id ON nightowl_pending (trigger_id, ordinal)";
+
 const APPLIED: Table = Table {
     name: "nightowl_applied",
     columns: &[TableColumn::filled("pending_id", BIG), TableColumn::filled("applied_at", MOMENT), FORMAT],
@@ -167,6 +170,7 @@ pub fn steps(dialect: &dyn Dialect) -> Vec<TableStep> {
         .iter()
         .map(|table| TableStep { name: format!("{} 1", table.name), statements: table.create(dialect) })
         .collect();
+    steps.push(TableStep { name: "nightowl_pending 2".to_owned(), statements: vec![PENDING_OF_TRIGGER.to_owned()] });
     if let Some(guards) = steps.iter_mut().find(|step| step.name.starts_with(GUARDS.name)) {
         let slots: Vec<String> = (0..GUARD_SLOTS).map(|slot| format!("({slot}, 1)")).collect();
         // Where DDL commits by itself, a step may have been taken in part.

@@ -98,7 +98,8 @@ impl Dialect for SqliteDialect {
     }
 
     fn indexes_of_table(&self) -> &'static str {
-        "SELECT name FROM pragma_index_list(?) WHERE origin = 'c'"
+        "SELECT l.name, l.\"unique\", coalesce(i.name, '') FROM pragma_index_list(?) l, pragma_index_info(l.name) i \
+         WHERE l.origin <> 'pk' ORDER BY l.name, i.seqno"
     }
 
     /// The stored form decides: lengths, ranges and precisions are checked before a value is sent (D20).

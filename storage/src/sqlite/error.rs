@@ -66,10 +66,10 @@ fn constraint(code: ffi::Error, message: &str) -> StoreError {
 /// tables and columns in these messages, never values.
 fn missing(message: &str, extended_code: i32) -> StoreError {
     if let Some(table) = message.strip_prefix("no such table: ") {
-        return StoreError::Unexpected { object: format!("table {table}"), reason: "it is missing; run `nightowl migrate`".to_owned() };
+        return StoreError::StructureMissing { object: format!("table {table}") };
     }
     if let Some((_, column)) = message.split_once("no such column: ").or_else(|| message.split_once("has no column named ")) {
-        return StoreError::Unexpected { object: format!("column {column}"), reason: "it is missing; run `nightowl migrate`".to_owned() };
+        return StoreError::StructureMissing { object: format!("column {column}") };
     }
     StoreError::Unexpected { object: "a statement".to_owned(), reason: format!("SQLite refused it (code {extended_code}): {message}") }
 }

@@ -21,6 +21,9 @@ fn value(cell: ValueRef<'_>, kind: ColumnKind) -> Option<Value> {
         (_, ValueRef::Null) => Value::Null,
         (ColumnKind::Boolean, ValueRef::Integer(number)) => Value::Boolean(number != 0),
         (ColumnKind::Integer { .. } | ColumnKind::Decimal { .. }, ValueRef::Integer(number)) => Value::from(number),
+        // Tables that others made may keep numbers so, and numbers for texts.
+        (ColumnKind::Integer { .. } | ColumnKind::Decimal { .. }, ValueRef::Real(number)) => Value::Number(number.to_string().parse::<Decimal>().ok()?),
+        (ColumnKind::Text { .. }, ValueRef::Integer(number)) => Value::text(number.to_string()),
         (ColumnKind::Integer { .. } | ColumnKind::Decimal { .. }, _) => Value::Number(text(cell)?.parse::<Decimal>().ok()?),
         (ColumnKind::Text { .. }, _) => Value::text(text(cell)?),
         (ColumnKind::Date, _) => Value::Date(convert::read_date(text(cell)?)?),

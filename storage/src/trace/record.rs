@@ -97,6 +97,10 @@ impl Trace {
         self.triggers.sort_by_key(|trigger| trigger.trigger_id);
         self.logs.sort_by_key(|log| log.uid);
         self.pending.sort_by_key(|pending| pending.pending_id);
+        // Two data sources may be one database.
+        self.triggers.dedup_by_key(|trigger| trigger.trigger_id);
+        self.logs.dedup_by_key(|log| log.uid);
+        self.pending.dedup_by_key(|pending| pending.pending_id);
     }
 }
 

@@ -198,7 +198,9 @@ async fn a_catalog_is_compiled_from_what_is_stored_with_the_key_of_the_tenant() 
         create(session, &key_store("0123456789abcdef0123456789abcdef"), &edit()).await.unwrap();
         let loaded = load_tenant(session, "1").await.unwrap().unwrap();
         assert!(loaded.catalog_source(None, DateFormats::default()).unwrap().aes_key.is_some());
-        update(session, &key_store("short-secret"), Expected::Any, &edit()).await.unwrap();
+        let short = json!({"key": "short-secret", "iv": "0123456789abcdef"});
+        let damaged = KeyStoreDefinition { params: short, ..key_store("0123456789abcdef0123456789abcdef") };
+        update(session, &damaged, Expected::Any, &edit()).await.unwrap();
         let damaged = load_tenant(session, "1").await.unwrap().unwrap().catalog_source(None, DateFormats::default()).unwrap_err();
         assert_eq!(damaged.code(), "storage-tuple-damaged");
         assert!(!damaged.to_string().contains("short-secret"));

@@ -147,6 +147,35 @@ pub async fn pending_work_is_held_by_one(unit: &mut dyn UnitOfWork) {
     assert_eq!(unit.hold_pending(1, "w3", 60).await, Ok(false));
 }
 
+/// Whoever holds the first row of a trigger's cascade has all of it; its rows come in their order.
+pub async fn a_cascade_is_leased_by_its_first_row(unit: &mut dyn UnitOfWork) {
+    for (id, trigger_id, ordinal) in [(3, 1, 2), (4, 1, 1), (5, 2, 9), (6, 1, 3)] {
+        unit.insert_pending(&PendingWork { trigger_id, ordinal, ..work(id, PendingKind::Cascade) }).await.unwrap();
+    }
+    unit.insert_pending(&PendingWork { ordinal: 0, ..work(7, PendingKind::Monitor) }).await.unwrap();
+    let ids = |found: Vec<PendingWork>| found.into_iter().map(|work| (work.pending_id, work.attempts)).collect::<Vec<_>>();
+    assert_eq!(ids(unit.pending_of_trigger(1).await.unwrap()), [(4, 0), (3, 0), (6, 0)]);
+    assert_eq!(ids(unit.pending_of_trigger(3).await.unwrap()), []);
+    assert_eq!(ids(unit.lease_pending(PendingKind::Cascade, "w", 60, 10).await.unwrap()), [(4, 1), (5, 1)]);
+    assert_eq!(ids(unit.lease_pending(PendingKind::Cascade, "w", 60, 10).await.unwrap()), []);
+    unit.delete_pending(4).await.unwrap();
+    assert_eq!(ids(unit.lease_pending(PendingKind::Cascade, "w", 60, 10).await.unwrap()), [(3, 1)]);
+}
+
+/// A note that work of another store was done is made once, and goes with its transaction.
+pub async fn what_was_applied_is_noted_once(unit: &mut dyn UnitOfWork) {
+    unit.begin().await.unwrap();
+    assert_eq!(unit.mark_applied(1).await, Ok(true));
+    unit.rollback().await.unwrap();
+    unit.begin().await.unwrap();
+    assert_eq!(unit.mark_applied(1).await, Ok(true));
+    assert_eq!(unit.mark_applied(1).await, Ok(false));
+    unit.commit().await.unwrap();
+    unit.begin().await.unwrap();
+    assert_eq!((unit.mark_applied(1).await, unit.mark_applied(2).await), (Ok(false), Ok(true)));
+    unit.commit().await.unwrap();
+}
+
 /// The journal is part of the transaction.
 pub async fn the_journal_is_undone_with_its_transaction(unit: &mut dyn UnitOfWork) {
     unit.insert_pending(&work(1, PendingKind::Cascade)).await.unwrap();

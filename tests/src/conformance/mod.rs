@@ -57,6 +57,8 @@ macro_rules! for_each_conformance_function {
         $test!(journal, logs_and_details);
         $test!(journal, pending_work_is_leased_once);
         $test!(journal, pending_work_is_held_by_one);
+        $test!(journal, a_cascade_is_leased_by_its_first_row);
+        $test!(journal, what_was_applied_is_noted_once);
         $test!(journal, the_journal_is_undone_with_its_transaction);
     };
 }

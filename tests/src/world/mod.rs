@@ -8,7 +8,7 @@ mod surroundings;
 
 use std::sync::Arc;
 
-use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters, TopicPlan};
+use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters, RealColumns, TopicPlan};
 use nightowl_core::engine::{Attempt, Engine, EngineSettings, TriggerError, TriggerOutcome, TriggerReport, TriggerRequest};
 use nightowl_core::limits::JSON_DEPTH;
 use nightowl_core::model::{Definitions, Problem, Problems, Severity, TriggerType};
@@ -17,7 +17,7 @@ use nightowl_core::value::encryption::AesKey;
 use nightowl_core::value::{Object, Value, read_json};
 use serde_json::Value as Json;
 
-pub use stores::{on_sqlite, run};
+pub use stores::{on_server, on_sqlite, run};
 pub use surroundings::{Counter, NoWriter, StoppedClock};
 
 /// Definitions, and an engine that runs them.
@@ -44,6 +44,7 @@ impl World {
             external_writers,
             enabled_writers: EnabledWriters::default(),
             data_sources: Vec::new(),
+            real_columns: RealColumns::new(),
             aes_key: AesKey::new("hWmZq4t7w9z$C&F)J@NcRfUjXn2r5u8x", "J@NcRfUjXn2r5u8x").ok(),
             dates: settings.dates.clone(),
         };

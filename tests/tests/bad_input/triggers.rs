@@ -119,6 +119,7 @@ fn wrong_bodies(good: &str) -> Vec<Refused> {
         shape("data that is no object", json!({"data": [1]}), &["body", "data"]),
         shape("a code that is no text", json!({"code": 5}), &["body", "code"]),
         shape("an unknown type", json!({"triggerType": "upsert"}), &["body", "triggerType"]),
+        shape("a blank type", json!({"triggerType": ""}), &["body", "triggerType"]),
         refused("two types", trigger(json!({"triggerType": "insert", "type": "merge"})).into(), "trigger-type-not-allowed", 400),
         refused("what is no JSON", b"{\"code\": \"sample_raw_topic\", ".to_vec(), "trigger-not-json", 400),
         refused("bytes that are not UTF-8", not_utf8, "trigger-not-json", 400),

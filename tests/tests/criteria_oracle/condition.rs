@@ -29,12 +29,17 @@ pub(super) enum Side {
     Text(&'static str),
     /// A computation over columns, by their places.
     Computed(&'static str, Vec<usize>),
+    /// A column where the flag is set, else a literal text that the column could hold.
+    Case(usize, &'static str),
 }
 
 /// What a trigger brings: a value of every kind, by the name under which constants find it.
 const ASKING: &str = r#"{"nothing":null,"empty":"","zero":0,"one":1,"two":2.50,"minus":-1,"word":"a","digits":"10","dated":"2024-02-29",
     "timed":"09:30","yes":"Yes","listed":"a,10, b","list":[1,"a",null,"2024-02-29"],"no":false,"true":true,
     "date":"2024-02-29","moment":"2024-02-29 12:00:00","clock":"09:30:00"}"#;
+
+/// The place of the column that decides in a [`Side::Case`].
+pub(super) const FLAG: usize = 6;
 
 /// The keys of [`ASKING`].
 pub(super) const GIVEN: [&str; 18] =
@@ -79,6 +84,13 @@ impl Side {
             Self::Computed(operation, places) => {
                 json!({"kind": "computed", "type": operation, "parameters": places.iter().map(|place| column(*place)).collect::<Vec<_>>()})
             }
+            Self::Case(place, text) => {
+                let mut route = column(*place);
+                route["conditional"] = json!(true);
+                route["on"] = json!({"jointType": "and", "filters": [
+                    {"left": column(FLAG), "operator": "equals", "right": {"kind": "constant", "value": "yes"}}]});
+                json!({"kind": "computed", "type": "case-then", "parameters": [route, {"kind": "constant", "value": text}]})
+            }
         }
     }
 }
@@ -112,6 +124,9 @@ pub(super) fn rows() -> impl Strategy<Value = Vec<Vec<Value>>> {
 const OPERATORS: [&str; 10] = ["empty", "not-empty", "equals", "not-equals", "less", "less-equals", "more", "more-equals", "in", "not-in"];
 const LITERALS: [&str; 12] = ["", " ", "1", "2.5", "a", "A", "10", "2024-02-29", "09:30:00", "true", "a,10", "1, 10,x"];
 
+/// Columns with texts that they could hold.
+const CASES: [(usize, &str); 7] = [(1, "1"), (7, " 2.5 "), (2, "a"), (2, "10"), (3, "2024-02-29"), (4, "2024-02-29 12:00"), (5, "09:30")];
+
 fn value() -> impl Strategy<Value = Side> {
     prop_oneof![3 => select(&GIVEN).prop_map(Side::Given), 2 => select(&LITERALS).prop_map(Side::Text)]
 }
@@ -123,6 +138,7 @@ fn columns() -> impl Strategy<Value = Side> {
         8 => (1..COLUMNS.len()).prop_map(Side::Column),
         1 => arithmetic.prop_map(|(operation, places)| Side::Computed(operation, places)),
         1 => part.prop_map(|(operation, places)| Side::Computed(operation, places)),
+        1 => select(CASES.to_vec()).prop_map(|(place, text)| Side::Case(place, text)),
     ]
 }
 

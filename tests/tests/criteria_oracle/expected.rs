@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use chrono::{NaiveDateTime, NaiveTime};
 use nightowl_core::compile::{ConditionPlan, ParameterContext, ParameterPlan};
-use nightowl_core::model::{Condition, Expression, FactorType, Operator, Parameter, ParameterKind, Place, Prerequisite, Problems};
+use nightowl_core::model::{
+    ComputeType, Condition, Expression, FactorType, Joint, JointType, Operator, Parameter, ParameterKind, Place, Prerequisite, Problems,
+};
 use nightowl_core::path::{Names, Scope};
 use nightowl_core::value::{DateFormats, Object, Value, text_form, to_number};
 use nightowl_tests::world::World;
 
 use super::COLUMNS;
-use super::condition::{Node, Side, prepared};
+use super::condition::{FLAG, Node, Side, prepared};
 
 /// A condition on a row: `None` where the action fails, else SQL's true, false or unknown.
 pub(super) type Outcome = Option<Option<bool>>;
@@ -140,9 +142,17 @@ impl Leaf<'_> {
         let null = match side {
             Side::Text(text) => text.trim().is_empty(),
             Side::Computed(_, places) => places.iter().any(|place| self.scope.current.get(COLUMNS[*place].0).is_none_or(Value::is_null)),
-            Side::Column(_) | Side::Given(_) => false,
+            Side::Column(_) | Side::Given(_) | Side::Case(..) => false,
         };
-        if null { Value::Null } else { self.plan(side).evaluate(&self.scope).map(Cow::into_owned).unwrap_or_default() }
+        if null {
+            return Value::Null;
+        }
+        let value = self.plan(side).evaluate(&self.scope).map(Cow::into_owned).unwrap_or_default();
+        match (side, family(side)) {
+            // The values of a case are of the kind of its column.
+            (Side::Case(..), Some(family)) if !value.is_null() => aligned(&value, family, &self.scope.dates).unwrap_or_default(),
+            _ => value,
+        }
     }
 
     /// What storage decides otherwise than memory; `None` where both agree.
@@ -184,6 +194,7 @@ impl Leaf<'_> {
         }
         let family = left_family.filter(|_| !matches!(self.left, Side::Computed(..))).or(right_family).or(left_family)?;
         let (left, right) = (aligned(&left, family, &self.scope.dates)?, aligned(&right, family, &self.scope.dates)?);
+        let has_case = [self.left, self.right].into_iter().any(|side| matches!(side, Side::Case(..)));
         let order = match (family, &left, &right) {
             // Texts have an order, by their bytes; what is none is compared by its text form (V-37).
             (Family::Text, Value::Text(left), Value::Text(right)) => left.as_bytes().cmp(right.as_bytes()),
@@ -195,6 +206,9 @@ impl Leaf<'_> {
             }
             // The words of true and false have the order of 1 and 0 (D-29).
             (Family::Boolean, Value::Boolean(left), Value::Boolean(right)) => left.cmp(right),
+            // Memory does not know the kind of a case's column.
+            (Family::Number, Value::Number(left), Value::Number(right)) if has_case => left.cmp(right),
+            (Family::Time, Value::Time(left), Value::Time(right)) if has_case => left.cmp(right),
             _ => return None,
         };
         Some(Some(Some(match self.operator {
@@ -220,6 +234,10 @@ impl Leaf<'_> {
             Value::Array(items) => items.to_vec(),
             single => vec![single.clone()],
         };
+        // In SQL nothing is known to differ from null.
+        if negated && items.iter().any(Value::is_null) {
+            return Some(Some(false));
+        }
         let items: Vec<Value> = items.iter().filter(|item| !item.is_null()).filter_map(|item| aligned(item, family, &self.scope.dates)).collect();
         if items.is_empty() {
             return Some(Some(negated));
@@ -244,16 +262,27 @@ fn parameter(side: &Side) -> Parameter {
         Side::Given(name) => ParameterKind::Constant { value: Some(format!("{{{name}}}")) },
         Side::Text(text) => ParameterKind::Constant { value: Some((*text).to_owned()) },
         Side::Computed(operation, places) => ParameterKind::Computed {
-            compute_type: nightowl_core::model::ComputeType::parse(operation).unwrap(),
+            compute_type: ComputeType::parse(operation).unwrap(),
             parameters: places.iter().map(|place| Some(of(column(*place)))).collect(),
         },
+        Side::Case(place, text) => {
+            let flag = Expression {
+                left: Some(of(column(FLAG))),
+                operator: Operator::Equals,
+                right: Some(of(ParameterKind::Constant { value: Some("yes".to_owned()) })),
+            };
+            let on = Joint { joint_type: JointType::And, filters: vec![Condition::Expression(flag)] };
+            let route = Parameter { kind: column(*place), prerequisite: Prerequisite { conditional: true, on: Some(on) } };
+            let otherwise = of(ParameterKind::Constant { value: Some((*text).to_owned()) });
+            ParameterKind::Computed { compute_type: ComputeType::CaseThen, parameters: vec![Some(route), Some(otherwise)] }
+        }
     })
 }
 
 /// What a side with columns is compared as.
 fn family(side: &Side) -> Option<Family> {
     match side {
-        Side::Column(place) => Some(match COLUMNS[*place].1 {
+        Side::Column(place) | Side::Case(place, _) => Some(match COLUMNS[*place].1 {
             "text" => Family::Text,
             "date" => Family::Date,
             "datetime" => Family::DateTime,

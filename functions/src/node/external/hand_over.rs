@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
 use nightowl_core::port::{PendingKind, StoreError};
-use nightowl_storage::Store;
 use nightowl_storage::sql::pending::count_waiting;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -72,13 +71,13 @@ impl HandOver {
 
     /// Waits until the logs of a trace have been through the monitor topic, where callers have to wait for that at all.
     /// What fails there is only logged (engine.md §5.2), and so is a wait that takes too long.
-    pub async fn wait_for_logs(&self, store: &Store, tenant_id: &str, trace_id: &str) {
+    pub async fn wait_for_logs(&self, stores: &Stores, tenant_id: &str, trace_id: &str) {
         if !self.awaits_logs {
             return;
         }
         let began = Instant::now();
         loop {
-            match waiting_logs(store, tenant_id, trace_id).await {
+            match waiting_logs(stores, tenant_id, trace_id).await {
                 Ok(0) => return,
                 Ok(_) if began.elapsed() < LOGS => tokio::time::sleep(Duration::from_millis(5)).await,
                 Ok(count) => return tracing::warn!(trace_id, count, "logs are still on their way to the monitor topic"),
@@ -120,7 +119,12 @@ impl Drop for HandOver {
     }
 }
 
-async fn waiting_logs(store: &Store, tenant_id: &str, trace_id: &str) -> Result<i64, StoreError> {
-    let (tenant_id, trace_id) = (tenant_id.to_owned(), trace_id.to_owned());
-    store.read(move |session| Box::pin(async move { count_waiting(session, PendingKind::Monitor, &tenant_id, &trace_id).await })).await?
+/// How many logs of a trace are on their way, in all stores in which it ran.
+async fn waiting_logs(stores: &Stores, tenant_id: &str, trace_id: &str) -> Result<i64, StoreError> {
+    let mut count = 0;
+    for open in stores.open() {
+        let (tenant_id, trace_id) = (tenant_id.to_owned(), trace_id.to_owned());
+        count += open.store.read(move |session| Box::pin(async move { count_waiting(session, PendingKind::Monitor, &tenant_id, &trace_id).await })).await??;
+    }
+    Ok(count)
 }

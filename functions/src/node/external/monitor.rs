@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nightowl_core::engine::{TriggerOutcome, TriggerRequest};
 use nightowl_core::error::{Coded, ErrorClass};
 use nightowl_core::model::TriggerType;
-use nightowl_core::port::PendingWork;
+use nightowl_core::port::{PendingWork, StoreError};
 use nightowl_core::value::{Object, Value, read_json_bytes};
 use nightowl_storage::trace::{LogRecord, TraceStore};
 
@@ -28,7 +28,7 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
     let Some(log) = traces.log(work.ordinal).await.map_err(|error| retry_or_not(&error))? else {
         return Err(Failure::Never(format!("failed to pass log {} on: it is not there any more", work.ordinal)));
     };
-    let header = traces.trigger(work.trigger_id).await.map_err(|error| retry_or_not(&error))?;
+    let user_id = user_of(parts, work.trigger_id).await.map_err(|error| retry_or_not(&error))?;
     let tenant = parts.catalogs.of(&work.tenant_id).await.map_err(|error| retry_or_not(&error))?;
     let Some(topic) = tenant.catalog.monitor_topic() else { return Ok(()) };
     let source = tenant.data_source(topic.data_source_id.as_deref()).map_err(|error| retry_or_not(&error))?;
@@ -36,7 +36,7 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
     let request = TriggerRequest {
         catalog: Arc::clone(&tenant.catalog),
         tenant_id: work.tenant_id.as_str().into(),
-        user_id: header.as_ref().map_or("", |header| header.user_id.as_str()).into(),
+        user_id: user_id.into(),
         pat_key_id: None,
         code: Arc::clone(&topic.name),
         trigger_type: TriggerType::Insert,
@@ -56,6 +56,16 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
         Ok(_) => Ok(()),
         Err(error) => Err(retry_or_not(&error)),
     }
+}
+
+/// Who fired a trigger. Its header may lie on another data source than the log.
+async fn user_of(parts: &Parts, trigger_id: i64) -> Result<String, StoreError> {
+    for open in parts.stores.open() {
+        if let Some(header) = TraceStore::new(open.store).trigger(trigger_id).await? {
+            return Ok(header.user_id);
+        }
+    }
+    Ok(String::new())
 }
 
 /// The log in Watchmen's shape, as trigger data.

@@ -8,9 +8,10 @@ use crate::model::{Place, Problems};
 
 pub(super) fn check(topic: &TopicPlan, problems: &mut Problems) {
     let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    let columns: BTreeSet<&str> = topic.factors.iter().filter(|factor| factor.column.is_some()).map(|factor| &*factor.name).collect();
     for factor in &topic.factors {
         let place = Place::tuple("topic", &topic.name).named("factor", &factor.name);
-        if !names.insert(&*factor.name) {
+        if !names.insert(&*factor.name) && !columns.contains(&*factor.name) {
             let reason = "another factor of the topic has this name, so that its value is prepared twice";
             problems.warning(code::FACTOR_NAME_TAKEN, &place.key("name"), reason, "take one of them away, or give it another name");
         }

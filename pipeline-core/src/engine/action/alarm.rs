@@ -23,6 +23,8 @@ impl Alarm {
 
     /// The message goes to the log, and, after the commit, to the application log (D-12).
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
+        // As at every level, a condition that can not be decided leaves it true.
+        run.log.prerequisite = Some(true);
         let holds = run.holds(self.prerequisite.as_ref())?;
         run.log.prerequisite = Some(holds);
         if !holds {

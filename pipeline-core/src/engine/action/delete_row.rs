@@ -1,7 +1,7 @@
 //! `delete-row`: the one row that matches goes.
 
 use super::{ActionError, ActionRun};
-use crate::compile::{EmptyBy, FindPlan, PipelineContext};
+use crate::compile::{EmptyBy, FindPlan, PipelineContext, refuse_synonym};
 use crate::model::{ActionKind, Place, Problems};
 use crate::value::Value;
 
@@ -14,8 +14,9 @@ pub(crate) struct DeleteRow {
 impl DeleteRow {
     pub(super) fn compile(kind: &ActionKind, context: &PipelineContext<'_>, place: &Place, problems: &mut Problems) -> Option<Self> {
         let ActionKind::DeleteRow { topic_id, by } = kind else { return None };
-        let find = FindPlan::compile(topic_id, by.as_ref(), EmptyBy::Refused, context, place, problems);
-        Some(Self { find: find? })
+        let find = FindPlan::compile(topic_id, by.as_ref(), EmptyBy::Refused, context, place, problems)?;
+        refuse_synonym(&find.topic, place, problems);
+        Some(Self { find })
     }
 
     /// No row and several rows are errors.

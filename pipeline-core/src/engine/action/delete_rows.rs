@@ -1,7 +1,7 @@
 //! `delete-rows`: all matching rows go, one by one.
 
 use super::{ActionError, ActionRun};
-use crate::compile::{EmptyBy, FindPlan, PipelineContext};
+use crate::compile::{EmptyBy, FindPlan, PipelineContext, refuse_synonym};
 use crate::model::{ActionKind, Place, Problems};
 use crate::value::Value;
 
@@ -14,8 +14,9 @@ pub(crate) struct DeleteRows {
 impl DeleteRows {
     pub(super) fn compile(kind: &ActionKind, context: &PipelineContext<'_>, place: &Place, problems: &mut Problems) -> Option<Self> {
         let ActionKind::DeleteRows { topic_id, by } = kind else { return None };
-        let find = FindPlan::compile(topic_id, by.as_ref(), EmptyBy::Refused, context, place, problems);
-        Some(Self { find: find? })
+        let find = FindPlan::compile(topic_id, by.as_ref(), EmptyBy::Refused, context, place, problems)?;
+        refuse_synonym(&find.topic, place, problems);
+        Some(Self { find })
     }
 
     /// No row is a success.

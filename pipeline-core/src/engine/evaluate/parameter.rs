@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::record::{EvaluationRecorder, Report, computation};
 use crate::compile::{CaseRoute, ComputedPlan, ParameterPlan};
 use crate::path::Scope;
-use crate::value::{Arithmetic, DatePart, Decimal, Value, ValueError};
+use crate::value::{Arithmetic, Decimal, Value, ValueError};
 
 impl ParameterPlan {
     /// The value of the parameter.
@@ -33,7 +33,7 @@ impl ParameterPlan {
             Self::Variable(path) => path.evaluate(scope),
             Self::Computed(computed) => match &**computed {
                 ComputedPlan::Arithmetic { arithmetic, operands } => fold(*arithmetic, operands, scope, report).map(|number| Cow::Owned(Value::Number(number))),
-                ComputedPlan::DatePart { part, operand } => date_part(*part, &*operand.evaluate_reporting(scope, report)?, scope).map(Cow::Owned),
+                ComputedPlan::DatePart { part, operand } => part.of_value(&*operand.evaluate_reporting(scope, report)?, scope.dates()).map(Cow::Owned),
                 ComputedPlan::CaseThen { routes, otherwise } => choose(routes, otherwise.as_ref(), scope, report),
             },
         }
@@ -66,18 +66,6 @@ fn fold(arithmetic: Arithmetic, operands: &[ParameterPlan], scope: &dyn Scope, r
         });
     }
     Ok(result.unwrap_or(Decimal::ZERO))
-}
-
-/// A part of a date; null stays null, other kinds than dates and texts of dates are errors (values.md §5).
-fn date_part(part: DatePart, value: &Value, scope: &dyn Scope) -> Result<Value, ValueError> {
-    let date = match value {
-        Value::Null => return Ok(Value::Null),
-        Value::Date(date) => Some(*date),
-        Value::DateTime(moment) => Some(moment.date()),
-        Value::Text(text) => scope.dates().parse_date(text).map(|moment| moment.date()),
-        _ => None,
-    };
-    date.map(|date| Value::from(part.of(date))).ok_or_else(|| ValueError::NotADate(value.into()))
 }
 
 /// The value of the first route that holds; later routes are not looked at.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use chrono::{NaiveDateTime, NaiveTime};
 
-use super::super::error::Fault;
 use super::super::grammar::{Call, Piece};
 use crate::value::{DateFormats, Decimal, Object, Value, ValueError};
 
@@ -41,14 +40,17 @@ enum Rank {
 }
 
 impl FirstRow {
-    /// Reads the keys.
-    pub(super) fn parse(call: Call<'_>) -> Result<Self, Fault> {
-        let parameters = call.parameters();
-        if parameters.is_empty() {
-            return Err(Fault::argument(call.name.start, "&firstRow needs a key", "write &firstRow(key) or &firstRow(key:desc, …)"));
+    /// Reads the keys. They matter on rows only, so what is wrong with them is told when it is applied to some.
+    pub(super) fn parse(call: Call<'_>) -> Self {
+        Self { keys: call.parameters().into_iter().map(SortKey::parse).collect() }
+    }
+
+    /// What is wrong with the keys themselves: there is none, or a blank one.
+    pub fn bad_keys(&self) -> Option<&'static str> {
+        if self.keys.is_empty() {
+            return Some("has no key");
         }
-        let keys = parameters.into_iter().map(SortKey::parse).collect::<Result<_, _>>()?;
-        Ok(Self { keys })
+        self.keys.iter().any(SortKey::is_blank).then_some("has a blank key")
     }
 
     /// The directions that are neither `asc` nor `desc`.
@@ -61,14 +63,15 @@ impl FirstRow {
 
     /// The first row; null where the value is no list of objects, or an empty one.
     pub(super) fn apply(&self, value: &Value, dates: &DateFormats) -> Result<Value, ValueError> {
-        let Some(items) = value.as_array() else { return Ok(Value::Null) };
+        let Some(items) = value.as_array().filter(|items| !items.is_empty()) else { return Ok(Value::Null) };
+        self.check()?;
         let rows: Option<Vec<&Object>> = items.iter().map(Value::as_object).collect();
-        let Some(rows) = rows.filter(|rows| !rows.is_empty()) else { return Ok(Value::Null) };
+        let Some(rows) = rows else { return Ok(Value::Null) };
         // Most significant key first: only the rows that tie on it go on to the next. Every row is ranked by every key,
         // so that a value without order is an error wherever it stands.
         let mut leading: Vec<usize> = (0..rows.len()).collect();
         for key in &self.keys {
-            let descending = key.is_descending()?;
+            let descending = key.direction == Direction::Descending;
             let ranks = rows.iter().map(|row| key.rank(row, dates)).collect::<Result<Vec<_>, _>>()?;
             one_kind(&ranks)?;
             let best = leading.iter().filter_map(|place| ranks.get(*place)?.as_ref()).reduce(|best, rank| {
@@ -80,6 +83,15 @@ impl FirstRow {
         }
         let first = leading.first().and_then(|place| rows.get(*place));
         Ok(first.map_or(Value::Null, |row| Value::Object((*row).clone())))
+    }
+
+    /// Refuses missing and blank keys, and directions that are none.
+    fn check(&self) -> Result<(), ValueError> {
+        let direction = || self.unknown_directions().next().map(|text| format!("direction \"{text}\" is neither asc nor desc"));
+        match self.bad_keys().map(str::to_owned).or_else(direction) {
+            None => Ok(()),
+            Some(reason) => Err(ValueError::FunctionArgument { function: "&firstRow", reason: reason.into() }),
+        }
     }
 }
 
@@ -115,7 +127,7 @@ fn one_kind(ranks: &[Option<Rank>]) -> Result<(), ValueError> {
 
 impl SortKey {
     /// Reads `path` or `path:direction`; the direction follows the last colon.
-    fn parse(parameter: Piece<'_>) -> Result<Self, Fault> {
+    fn parse(parameter: Piece<'_>) -> Self {
         let (path, direction) = match parameter.text.rsplit_once(':') {
             None => (parameter.text, Direction::Ascending),
             Some((path, direction)) => match direction.trim() {
@@ -124,20 +136,11 @@ impl SortKey {
                 text => (path, Direction::Unknown(text.into())),
             },
         };
-        if path.trim().is_empty() {
-            return Err(Fault::argument(parameter.start, "&firstRow has a blank key", "name the key, or remove the comma"));
-        }
-        Ok(Self { path: path.trim().split('.').map(Arc::from).collect(), direction })
+        Self { path: path.trim().split('.').map(Arc::from).collect(), direction }
     }
 
-    fn is_descending(&self) -> Result<bool, ValueError> {
-        match &self.direction {
-            Direction::Ascending => Ok(false),
-            Direction::Descending => Ok(true),
-            Direction::Unknown(text) => {
-                Err(ValueError::FunctionArgument { function: "&firstRow", reason: format!("direction \"{text}\" is neither asc nor desc").into() })
-            }
-        }
+    fn is_blank(&self) -> bool {
+        matches!(self.path.as_slice(), [name] if name.is_empty())
     }
 
     /// The rank of a row; `None` for null, which is last.
@@ -189,7 +192,7 @@ mod tests {
 
     fn first(keys: &str, rows: &str) -> Result<Value, ValueError> {
         let text = format!("&firstRow({keys})");
-        let first_row = FirstRow::parse(call(Piece::whole(&text)).unwrap()).unwrap_or_else(|_| panic!("{keys}"));
+        let first_row = FirstRow::parse(call(Piece::whole(&text)).unwrap());
         let row = first_row.apply(&read_json(rows, 10).unwrap(), &DateFormats::default())?;
         Ok(row.as_object().and_then(|row| row.get("k")).cloned().unwrap_or_default())
     }
@@ -217,7 +220,11 @@ mod tests {
         assert!(first("a", r#"[{"a":true}]"#).is_err());
         assert!(first("b,a", r#"[{"b":1,"a":true},{"b":2}]"#).is_err());
         assert!(first("a:down", r#"[{"a":1}]"#).is_err());
-        assert_eq!(first("a:down", "[]"), Ok(Value::Null));
+        for keys in ["a:down", "", "a,", ":desc"] {
+            assert_eq!(first(keys, "[]"), Ok(Value::Null));
+            assert_eq!(first(keys, "5"), Ok(Value::Null));
+            assert!(first(keys, "[1]").is_err(), "{keys}");
+        }
         assert_eq!(first("a", "[1]"), Ok(Value::Null));
     }
 }

@@ -90,7 +90,7 @@ impl Function {
             "&avg" => Self::Average,
             "&distinct" => Self::Distinct,
             "&join" => return list::parse_join(call).map(|separator| Some(Self::Join(separator))),
-            "&firstRow" => return FirstRow::parse(call).map(|keys| Some(Self::FirstRow(keys))),
+            "&firstRow" => return Ok(Some(Self::FirstRow(FirstRow::parse(call)))),
             name => match Extremum::of_name(name) {
                 Some(extremum) => Self::Extremum(extremum),
                 None => return Ok(None),

@@ -1,5 +1,6 @@
 //! Functions of texts, several of them chained by `|` (values.md §2.5, §2.8, V-07, V-08, V-23, V-24).
 
+use std::num::IntErrorKind;
 use std::sync::Arc;
 use std::{fmt, iter};
 
@@ -237,17 +238,18 @@ impl TextCall {
     }
 }
 
-/// A bound of `&slice`: nothing, or an integer.
+/// A bound of `&slice`: nothing, or an integer; one beyond 64 bits is beyond every text all the same.
 fn bound(call: Call<'_>, parameter: Option<&Piece<'_>>) -> Result<Option<i64>, Fault> {
-    match parameter.filter(|parameter| !parameter.text.is_empty()) {
-        None => Ok(None),
-        Some(parameter) => parameter.text.parse().map(Some).map_err(|_| {
-            Fault::argument(
-                parameter.start,
-                format!("\"{}\" of {} is no integer", parameter.text, call.name.text),
-                "write an integer, negative to count from the end",
-            )
-        }),
+    let Some(parameter) = parameter.filter(|parameter| !parameter.text.is_empty()) else { return Ok(None) };
+    match parameter.text.parse::<i64>() {
+        Ok(bound) => Ok(Some(bound)),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Ok(Some(i64::MAX)),
+        Err(error) if *error.kind() == IntErrorKind::NegOverflow => Ok(Some(i64::MIN)),
+        Err(_) => Err(Fault::argument(
+            parameter.start,
+            format!("\"{}\" of {} is no integer", parameter.text, call.name.text),
+            "write an integer, negative to count from the end",
+        )),
     }
 }
 
@@ -289,6 +291,7 @@ mod tests {
             ("&slice(-3,-1)", "hello", "ll"),
             ("&slice(3,1)", "hello", ""),
             ("&slice(-99,99)", "hello", "hello"),
+            ("&slice(-99999999999999999999,99999999999999999999)", "hello", "hello"),
             ("&substr(1)", "中文字", "文字"),
             ("&find(文)", "中文", "1"),
             ("&find()", "abc", "0"),

@@ -1,5 +1,7 @@
 //! Movements of dates: the second argument of `&moveDate` (values.md §7.4, V-46).
 
+use std::sync::Arc;
+
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 use super::{days_in_month, is_in_range};
@@ -36,11 +38,14 @@ enum Amount {
 
 /// Steps that are applied to a date from left to right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement(Vec<(Unit, Amount)>);
+pub struct Movement {
+    text: Arc<str>,
+    steps: Vec<(Unit, Amount)>,
+}
 
 impl std::fmt::Display for Movement {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (unit, amount) in &self.0 {
+        for (unit, amount) in &self.steps {
             let letter = match unit {
                 Unit::Year => 'Y',
                 Unit::Month => 'M',
@@ -95,7 +100,12 @@ impl Movement {
         if steps.is_empty() {
             return Err(MovementError { position: 1, reason: "there is no step" });
         }
-        Ok(Self(steps))
+        Ok(Self { text: text.into(), steps })
+    }
+
+    /// The movement as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// Moves a date or a moment; the kind stays, steps of the time of day do nothing to a date.
@@ -109,7 +119,7 @@ impl Movement {
             other => return Err(ValueError::NotADate(other.into())),
         };
         let mut moment = start;
-        for (unit, amount) in &self.0 {
+        for (unit, amount) in &self.steps {
             if dated && matches!(unit, Unit::Hour | Unit::Minute | Unit::Second) {
                 continue;
             }

@@ -2,7 +2,9 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::DateFormats;
 use crate::model::ComputeType;
+use crate::value::{Value, ValueError};
 
 /// A part of a date, always an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +41,21 @@ impl DatePart {
             ComputeType::DayOfWeek => Some(Self::DayOfWeek),
             _ => None,
         }
+    }
+
+    /// The part of a date, a moment, or the text of one; null stays null (values.md §5).
+    ///
+    /// # Errors
+    /// [`ValueError::NotADate`] for every other value.
+    pub fn of_value(self, value: &Value, dates: &DateFormats) -> Result<Value, ValueError> {
+        let date = match value {
+            Value::Null => return Ok(Value::Null),
+            Value::Date(date) => Some(*date),
+            Value::DateTime(moment) => Some(moment.date()),
+            Value::Text(text) => dates.parse_date(text).map(|moment| moment.date()),
+            _ => None,
+        };
+        date.map(|date| Value::from(self.of(date))).ok_or_else(|| ValueError::NotADate(value.into()))
     }
 
     /// The part of a date.

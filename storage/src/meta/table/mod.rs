@@ -7,7 +7,7 @@ use nightowl_core::compile::ColumnKind;
 
 use crate::sql::LONG_TEXT;
 
-pub(crate) use own::{AUDIT, DEAD_LETTERS, OWN_TABLES};
+pub(crate) use own::{ADOPTED, AUDIT, DEAD_LETTERS, OWN_TABLES};
 pub(crate) use reference::{
     DATA_SOURCES, ENUM_ITEMS, ENUMS, EXTERNAL_WRITERS, KEY_STORES, OPERATIONS, PACKAGE_VERSIONS, PATS, PIPELINES, REFERENCE_TABLES, TENANTS, TOPICS,
     USER_GROUPS, USERS,

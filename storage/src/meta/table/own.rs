@@ -67,5 +67,14 @@ pub(crate) const AUDIT: Table = Table {
     indexes: &[index(&["user_id"])],
 };
 
+/// What the columns of tables that others made really hold; the default store is the data source without a name.
+pub(crate) const ADOPTED: Table = Table {
+    name: "nightowl_adopted",
+    columns: &[id("data_source_id").required(), s("table_name", 100).required(), json("columns").required(), FORMAT],
+    groups: &[],
+    key: &["data_source_id", "table_name"],
+    indexes: &[],
+};
+
 /// All of them, in the order in which they are made.
-pub(crate) const OWN_TABLES: &[Table] = &[DEFINITIONS, DEAD_LETTERS, SECRETS, AUDIT];
+pub(crate) const OWN_TABLES: &[Table] = &[DEFINITIONS, DEAD_LETTERS, SECRETS, AUDIT, ADOPTED];

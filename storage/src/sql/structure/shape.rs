@@ -1,6 +1,6 @@
 //! A topic table as data: what the topics that share it want, and what was built (storage.md §11.1, §15.6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nightowl_core::compile::{ColumnKind, TopicPlan};
 use nightowl_core::port::StoreError;
@@ -12,8 +12,14 @@ use sha2::{Digest, Sha256};
 pub(super) struct ColumnShape {
     /// Its physical name.
     pub(super) name: String,
-    /// What it holds, as [`kind_text`] writes it.
+    /// What the definition says that it holds, as [`kind_text`] writes it.
     pub(super) kind: String,
+    /// How the database declares it, where others made it: that decides (storage.md §12.8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) real: Option<String>,
+    /// Whether it is a text that is kept outside of the row, which would be too long with it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) outside: bool,
 }
 
 /// One index.
@@ -25,6 +31,9 @@ pub(super) struct IndexShape {
     pub(super) unique: bool,
     /// The names of its columns.
     pub(super) columns: Vec<String>,
+    /// Whether it is the matter of others: an adopted table keeps its indexes as they were found (storage.md §11.5).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) of_others: bool,
 }
 
 /// What one topic wants, or what was built.
@@ -43,6 +52,37 @@ pub(super) struct TableShape {
     pub(super) built: Shape,
     /// What each topic wants, by topic id.
     pub(super) topics: BTreeMap<String, Shape>,
+    /// Whether we made it; others made an adopted table.
+    #[serde(default = "made_by_us")]
+    pub(super) made: bool,
+    /// The tenants of an adopted table that has a unique index without `tenant_id_`: no other may join them, since one
+    /// tenant's keys would block another's (storage.md §11.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) closed_to: Option<BTreeSet<String>>,
+}
+
+/// Records of a format before adoption was noted.
+const fn made_by_us() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl IndexShape {
+    /// Whether both are the same index, whoever made it.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.unique == other.unique && self.columns == other.columns
+    }
+}
+
+impl ColumnShape {
+    /// A column as the definition wants it.
+    pub(super) const fn wanted(name: String, kind: String) -> Self {
+        Self { name, kind, real: None, outside: false }
+    }
 }
 
 impl Shape {
@@ -50,7 +90,7 @@ impl Shape {
     pub(super) fn of_plan(plan: &TopicPlan, longest_name: usize) -> Self {
         let name_of = |position: &usize| plan.columns.get(*position).map(|column| column.name.clone());
         Self {
-            columns: plan.columns.iter().map(|column| ColumnShape { name: column.name.clone(), kind: kind_text(column.kind) }).collect(),
+            columns: plan.columns.iter().map(|column| ColumnShape::wanted(column.name.clone(), kind_text(column.kind))).collect(),
             indexes: plan
                 .indexes
                 .iter()
@@ -58,6 +98,7 @@ impl Shape {
                     name: shorten(&index.name, &plan.table, longest_name),
                     unique: index.unique,
                     columns: index.columns.iter().filter_map(name_of).collect(),
+                    of_others: false,
                 })
                 .collect(),
         }
@@ -89,7 +130,7 @@ impl TableShape {
             for index in &shape.indexes {
                 match union.index(&index.name) {
                     None => union.indexes.push(index.clone()),
-                    Some(there) if there == index => {}
+                    Some(there) if there.is_same(index) => {}
                     Some(_) => return Err(conflict(table, format!("index \"{}\" has other columns there", index.name))),
                 }
             }
@@ -115,7 +156,7 @@ fn conflict(table: &str, reason: String) -> StoreError {
 }
 
 /// A kind of column as text: stable, because it is recorded.
-pub(super) fn kind_text(kind: ColumnKind) -> String {
+pub(crate) fn kind_text(kind: ColumnKind) -> String {
     match kind {
         ColumnKind::Integer { bits } => format!("integer {bits}"),
         ColumnKind::Decimal { precision, scale } => format!("decimal {precision},{scale}"),
@@ -130,7 +171,7 @@ pub(super) fn kind_text(kind: ColumnKind) -> String {
 }
 
 /// The kind of a recorded text.
-pub(super) fn parse_kind(text: &str) -> Option<ColumnKind> {
+pub(crate) fn parse_kind(text: &str) -> Option<ColumnKind> {
     Some(match text.split_once(' ') {
         Some(("integer", bits)) => ColumnKind::Integer { bits: bits.parse().ok()? },
         Some(("decimal", digits)) => {
