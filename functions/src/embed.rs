@@ -11,6 +11,7 @@ use nightowl_core::value::read_json;
 use nightowl_storage::meta::apply::ApplyOptions;
 
 use crate::definition;
+use crate::door::event::{EventDoor, EventReport, TimeBudget};
 use crate::door::{Delivery, DoorError, Envelope, Fire, TriggerAnswer};
 use crate::node::{Applied, Node, NodeError, NodeOptions};
 
@@ -29,6 +30,7 @@ pub enum OpenError {
 #[derive(Debug, Clone)]
 pub struct Nightowl {
     fire: Fire,
+    events: EventDoor,
 }
 
 impl Nightowl {
@@ -38,7 +40,9 @@ impl Nightowl {
         let loaded = Loaded::load(sources)?;
         let node = Node::open(loaded.settings(), &NodeOptions::default()).await?;
         node.hand_over.wake();
-        Ok(Self { fire: Fire::new(Arc::new(node)) })
+        let fire = Fire::new(Arc::new(node));
+        let events = EventDoor::of(fire.clone(), loaded.settings())?;
+        Ok(Self { fire, events })
     }
 
     /// Applies definition files and folders. With a mistake in them nothing is applied.
@@ -54,7 +58,13 @@ impl Nightowl {
     /// cascade has ended. `credentials` count where the document brings no token.
     pub async fn trigger(&self, document: &str, credentials: Option<&Credentials>) -> Result<TriggerAnswer, DoorError> {
         let envelope = Envelope::read(&read_json(document, JSON_DEPTH)?)?;
-        self.fire.fire(Delivery { envelope, source: "direct", position: None, address: None }, credentials).await
+        self.fire.fire(Delivery::new(envelope, "direct"), credentials).await
+    }
+
+    /// Takes the bytes of an event of a platform (surface.md §15), carries out every delivery in it and says what became
+    /// of each. What can never work is a dead letter; what was not done in time is told, for the platform to send again.
+    pub async fn event(&self, bytes: &[u8], budget: &TimeBudget) -> EventReport {
+        Box::pin(self.events.handle(bytes, budget)).await
     }
 
     /// The node, for everything else.
@@ -64,6 +74,6 @@ impl Nightowl {
 
     /// Ends what waits and gives everything back.
     pub async fn close(self) -> Result<(), NodeError> {
-        self.fire.node().close().await
+        Box::pin(self.fire.node().close()).await
     }
 }

@@ -1,9 +1,11 @@
 //! Nightowl: row-level stream processing on SQL. Watchmen's topics and pipelines, behind every door.
 
+pub mod bench;
 pub mod cli;
 pub mod definition;
 pub mod door;
 mod embed;
+pub mod event;
 pub mod http;
 pub mod input;
 pub mod metric;

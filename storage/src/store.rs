@@ -8,7 +8,7 @@ use nightowl_core::port::StoreError;
 use crate::mysql::{self, MysqlStore};
 use crate::postgres::{self, PostgresStore};
 use crate::server::ServerOptions;
-use crate::sql::{DialectTexts, SqlSession};
+use crate::sql::{DialectTexts, SqlSession, TrafficCounts};
 use crate::sqlite::{self, SqliteOptions, SqliteStore};
 
 /// A future that runs beside its connection.
@@ -82,6 +82,15 @@ impl Store {
             Self::Sqlite(store) => store.read(job).await,
             Self::Postgres(store) => store.read(job).await,
             Self::Mysql(store) => store.read(job).await,
+        }
+    }
+
+    /// How much it was asked since it was opened.
+    pub fn traffic(&self) -> TrafficCounts {
+        match self {
+            Self::Sqlite(store) => store.traffic(),
+            Self::Postgres(store) => store.traffic(),
+            Self::Mysql(store) => store.traffic(),
         }
     }
 

@@ -136,7 +136,7 @@ pub async fn token(node: &Node, user: &str) -> Credentials {
 pub fn delivery(document: &Json, key: Option<&str>) -> Delivery {
     let value = read_json(&document.to_string(), 100).unwrap();
     let position = key.map(|key| Position::Key { key: key.to_owned(), body_hash: None });
-    Delivery { envelope: Envelope::read(&value).unwrap(), source: "http", position, address: None }
+    Delivery { position, ..Delivery::new(Envelope::read(&value).unwrap(), "http") }
 }
 
 /// Fires a row at `start` and waits for the end.

@@ -6,6 +6,8 @@ pub mod binary;
 pub mod conformance;
 pub mod cross;
 pub mod http;
+pub mod proxy;
+pub mod race;
 pub mod serve;
 pub mod servers;
 pub mod shell;

@@ -48,6 +48,11 @@ impl<'a> Server<'a> {
         Self { shell, child, address, log: Some(log) }
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Host and port.
     pub fn address(&self) -> &str {
         &self.address

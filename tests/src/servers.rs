@@ -3,6 +3,8 @@
 //!
 //! Where a server can not be had, its tests say so in a line that begins with `skipped: `, which `tests/run` counts.
 
+#![expect(clippy::expect_used, reason = "a test ends where a server does not do as it should")]
+
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use nightowl_storage::{Store, StoreOptions};
 
+/// A small redo log, so that a server fits a small disk.
+const LOG_SIZE: &str = "--innodb-log-file-size=16M";
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(60);
 
@@ -29,9 +33,12 @@ pub enum Server {
 
 /// A server that runs.
 #[derive(Debug)]
-struct Running {
+pub struct Running {
     /// The URL up to the database's name.
     url: String,
+    server: Server,
+    folder: PathBuf,
+    port: u16,
     /// When its input closes with this process, it stops the server by its id and removes the folder.
     _keeper: Child,
 }
@@ -44,8 +51,8 @@ impl Server {
     /// The URL of an empty schema or database for one test. None where the server can not be had; then a line says so.
     pub async fn fresh(self) -> Option<String> {
         let started = match self {
-            Self::Postgres => POSTGRES.get_or_init(|| start_postgres().map_err(|error| format!("{error:#}"))),
-            Self::Mariadb => MARIADB.get_or_init(|| start_mariadb().map_err(|error| format!("{error:#}"))),
+            Self::Postgres => POSTGRES.get_or_init(|| start_postgres(None).map_err(|error| format!("{error:#}"))),
+            Self::Mariadb => MARIADB.get_or_init(|| start_mariadb(None).map_err(|error| format!("{error:#}"))),
         };
         let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let made = match started {
@@ -55,10 +62,7 @@ impl Server {
         match made {
             Ok(url) => Some(url),
             Err(error) => {
-                let test = thread::current().name().unwrap_or("a test").to_owned();
-                // Not by a macro, whose output the test harness keeps to itself.
-                let line = format!("skipped: {test}: no {self:?} can be had: {error:#}\n");
-                std::io::stderr().write_all(line.as_bytes()).ok();
+                skipped(&format!("no {self:?} can be had: {error:#}"));
                 None
             }
         }
@@ -73,6 +77,16 @@ impl Server {
         })
     }
 
+    /// A server for one test alone, which may be stopped and started; its data lie in a folder of its own, or in `folder`.
+    /// None where it can not be had; then a line says so.
+    pub fn own(self, folder: Option<&Path>) -> Option<Running> {
+        let started = match self {
+            Self::Postgres => start_postgres(folder),
+            Self::Mariadb => start_mariadb(folder),
+        };
+        started.map_err(|error| skipped(&format!("no {self:?} can be had: {error:#}"))).ok()
+    }
+
     async fn make(self, running: &Running, name: &str) -> anyhow::Result<String> {
         let (whole, statement, url) = match self {
             Self::Postgres => {
@@ -85,6 +99,46 @@ impl Server {
         store.write(move |session| Box::pin(async move { session.execute(&statement, &[]).await })).await??;
         store.close().await?;
         Ok(url)
+    }
+}
+
+/// Says that the test that runs can not be done here; `tests/run` counts such lines.
+pub fn skipped(reason: &str) {
+    let test = thread::current().name().unwrap_or("a test").to_owned();
+    // Not by a macro, whose output the test harness keeps to itself.
+    std::io::stderr().write_all(format!("skipped: {test}: {reason}\n").as_bytes()).ok();
+}
+
+impl Running {
+    /// The URL of an empty schema or database.
+    pub async fn fresh(&self) -> String {
+        let name = format!("own_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.server.make(self, &name).await.expect("the server runs")
+    }
+
+    /// Ends the server at once, as a power failure would.
+    pub fn kill(&self) {
+        let pid_file = match self.server {
+            Server::Postgres => self.folder.join("data/postmaster.pid"),
+            Server::Mariadb => self.folder.join("pid"),
+        };
+        let text = std::fs::read_to_string(pid_file).expect("the server runs");
+        let pid = text.lines().next().expect("the file holds its id").trim().to_owned();
+        // A killed PostgreSQL leaves its children behind, so it is told to end without a word to anybody.
+        let signal = if self.server == Server::Postgres { "-QUIT" } else { "-KILL" };
+        assert!(Command::new("kill").args([signal, &pid]).status().is_ok_and(|status| status.success()));
+        while Path::new("/proc").join(&pid).exists() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Starts it again with the same data and on the same port.
+    pub fn restart(&self) {
+        let started = match self.server {
+            Server::Postgres => serve_postgres(&self.folder, self.port),
+            Server::Mariadb => serve_mariadb(&self.folder, self.port).and_then(|()| wait_for_mariadb(&self.folder, "SELECT 1")),
+        };
+        started.expect("the server starts again");
     }
 }
 
@@ -111,9 +165,12 @@ fn as_user(user: &str, program: &Path) -> anyhow::Result<Command> {
 
 /// A folder that the user owns.
 fn folder_of(user: &str) -> anyhow::Result<PathBuf> {
-    let folder = tempfile::Builder::new().prefix("nightowl-server-").tempdir()?.keep();
-    Command::new("chown").arg(user).arg(&folder).stderr(Stdio::null()).status()?;
-    Ok(folder)
+    owned_by(user, &tempfile::Builder::new().prefix("nightowl-server-").tempdir()?.keep())
+}
+
+fn owned_by(user: &str, folder: &Path) -> anyhow::Result<PathBuf> {
+    Command::new("chown").arg(user).arg(folder).stderr(Stdio::null()).status()?;
+    Ok(folder.to_owned())
 }
 
 fn free_port() -> anyhow::Result<u16> {
@@ -138,51 +195,68 @@ fn keeper(folder: &Path, pid_file: &Path) -> anyhow::Result<Child> {
     Ok(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
-fn start_postgres() -> anyhow::Result<Running> {
-    let (initdb, pg_ctl) = (program("initdb")?, program("pg_ctl")?);
-    let folder = folder_of("postgres")?;
+fn start_postgres(place: Option<&Path>) -> anyhow::Result<Running> {
+    let initdb = program("initdb")?;
+    let folder = place.map_or_else(|| folder_of("postgres"), |place| owned_by("postgres", place))?;
     let data = folder.join("data");
     let keeper = keeper(&folder, &data.join("postmaster.pid"))?;
     run(as_user("postgres", &initdb)?.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D"]).arg(&data))?;
     let port = free_port()?;
+    serve_postgres(&folder, port)?;
+    Ok(Running { url: format!("postgres://postgres@127.0.0.1:{port}"), server: Server::Postgres, folder, port, _keeper: keeper })
+}
+
+fn serve_postgres(folder: &Path, port: u16) -> anyhow::Result<()> {
     let options = format!(
         "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=400 -c fsync=off -c shared_buffers=64MB",
         folder.display()
     );
-    let log = folder.join("log");
-    run(as_user("postgres", &pg_ctl)?.args(["start", "-w", "-t", "60", "-D"]).arg(&data).arg("-l").arg(&log).arg("-o").arg(options).stdout(Stdio::null()))?;
-    Ok(Running { url: format!("postgres://postgres@127.0.0.1:{port}"), _keeper: keeper })
+    let (data, log) = (folder.join("data"), folder.join("log"));
+    let pg_ctl = program("pg_ctl")?;
+    run(as_user("postgres", &pg_ctl)?.args(["start", "-w", "-t", "60", "-D"]).arg(&data).arg("-l").arg(&log).arg("-o").arg(options).stdout(Stdio::null()))
 }
 
-fn start_mariadb() -> anyhow::Result<Running> {
-    let (install, server, client) = (program("mariadb-install-db")?, program("mariadbd")?, program("mariadb")?);
-    let folder = folder_of("mysql")?;
-    let (data, socket, pid_file) = (folder.join("data"), folder.join("socket"), folder.join("pid"));
-    let keeper = keeper(&folder, &pid_file)?;
-    let data_option = format!("--datadir={}", data.display());
-    run(as_user("mysql", &install)?.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]).arg(&data_option))?;
+fn start_mariadb(place: Option<&Path>) -> anyhow::Result<Running> {
+    let install = program("mariadb-install-db")?;
+    let folder = place.map_or_else(|| folder_of("mysql"), |place| owned_by("mysql", place))?;
+    let keeper = keeper(&folder, &folder.join("pid"))?;
+    let data = format!("--datadir={}", folder.join("data").display());
+    run(as_user("mysql", &install)?.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", LOG_SIZE]).arg(&data))?;
     let port = free_port()?;
-    as_user("mysql", &server)?
-        .args(["--no-defaults", "--bind-address=127.0.0.1", "--max-connections=400", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=128M"])
-        .arg(&data_option)
+    serve_mariadb(&folder, port)?;
+    let grant = "CREATE USER nightowl@'127.0.0.1' IDENTIFIED BY 'test'; GRANT ALL ON *.* TO nightowl@'127.0.0.1' WITH GRANT OPTION";
+    wait_for_mariadb(&folder, grant)?;
+    Ok(Running { url: format!("mysql://nightowl:test@127.0.0.1:{port}"), server: Server::Mariadb, folder, port, _keeper: keeper })
+}
+
+/// A commit is with the operating system when it is answered, so that it outlives the server's process.
+fn serve_mariadb(folder: &Path, port: u16) -> anyhow::Result<()> {
+    as_user("mysql", &program("mariadbd")?)?
+        .args(["--no-defaults", "--bind-address=127.0.0.1", "--max-connections=400", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=128M"])
+        .args([LOG_SIZE, "--skip-name-resolve"])
+        .arg(format!("--datadir={}", folder.join("data").display()))
         .arg(format!("--port={port}"))
-        .arg(format!("--socket={}", socket.display()))
-        .arg(format!("--pid-file={}", pid_file.display()))
+        .arg(format!("--socket={}", folder.join("socket").display()))
+        .arg(format!("--pid-file={}", folder.join("pid").display()))
         .arg(format!("--log-error={}", folder.join("log").display()))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    let grant = "CREATE USER nightowl@'127.0.0.1' IDENTIFIED BY 'test'; GRANT ALL ON *.* TO nightowl@'127.0.0.1' WITH GRANT OPTION";
+    Ok(())
+}
+
+/// Waits until a MariaDB carries a statement out.
+fn wait_for_mariadb(folder: &Path, statement: &str) -> anyhow::Result<()> {
+    let client = program("mariadb")?;
     let began = Instant::now();
     loop {
         let mut made = Command::new(&client);
-        made.args(["--no-defaults", "-u", "root", "-e", grant]).arg(format!("--socket={}", socket.display()));
+        made.args(["--no-defaults", "-u", "root", "-e", statement]).arg(format!("--socket={}", folder.join("socket").display()));
         match run(&mut made) {
-            Ok(()) => break,
+            Ok(()) => return Ok(()),
             Err(error) if began.elapsed() > START => return Err(error.context("the server did not start")),
             Err(_) => thread::sleep(Duration::from_millis(100)),
         }
     }
-    Ok(Running { url: format!("mysql://nightowl:test@127.0.0.1:{port}"), _keeper: keeper })
 }

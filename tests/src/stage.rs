@@ -156,6 +156,8 @@ impl Stage {
             source: "test".into(),
             position_key: None,
             body_hash: None,
+            keyed: None,
+            deadline: None,
         }
     }
 

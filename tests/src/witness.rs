@@ -11,7 +11,7 @@ use nightowl_core::port::{Criterion, Query, UnitOfWork};
 use nightowl_core::value::{JsonStyle, Value, json::to_json, text_form};
 use nightowl_storage::memory::MemoryStore;
 use nightowl_storage::sql::structure::{self, SyncMode};
-use nightowl_storage::sql::{SqlUnitOfWork, tables};
+use nightowl_storage::sql::{SqlSession, SqlUnitOfWork, tables};
 use nightowl_storage::{BoxFuture, Store, StoreOptions};
 
 use crate::stage::TENANT;
@@ -88,36 +88,38 @@ impl Witness for MemoryStore {
 
 const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 
+const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
+
 /// The cells of a query as texts; null is `None`.
-async fn texts(unit: &mut SqlUnitOfWork<'_>, sql: &str, columns: usize) -> Vec<Vec<Option<String>>> {
-    let rows = unit.session().query(sql, &[], &vec![TEXT; columns]).await.unwrap();
+async fn texts(unit: &mut SqlUnitOfWork<'_>, sql: &str, columns: &[ColumnKind]) -> Vec<Vec<Option<String>>> {
+    let rows = unit.session().query(sql, &[], columns).await.unwrap();
     let cell = |value: Value| (!value.is_null()).then(|| text_form(&value).into_owned());
     rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
 async fn count(unit: &mut SqlUnitOfWork<'_>, table: &str) -> usize {
-    texts(unit, &format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table}"), 1).await.remove(0).remove(0).unwrap().parse().unwrap()
+    texts(unit, &format!("SELECT COUNT(*) FROM {table}"), &[BIG]).await.remove(0).remove(0).unwrap().parse().unwrap()
 }
 
 #[async_trait]
 impl Witness for SqlUnitOfWork<'_> {
     async fn logs(&mut self) -> Vec<SeenLog> {
-        let sql = "SELECT pipeline_id, status, CAST(rolled_back AS TEXT), body FROM nightowl_logs ORDER BY uid";
+        let sql = "SELECT pipeline_id, status, rolled_back, body FROM nightowl_logs ORDER BY uid";
         let seen = |row: Vec<Option<String>>| {
             let [pipeline, status, rolled_back, body] = <[_; 4]>::try_from(row).unwrap().map(Option::unwrap_or_default);
-            SeenLog { pipeline, status, rolled_back: rolled_back == "1", body }
+            SeenLog { pipeline, status, rolled_back: rolled_back == "true", body }
         };
-        texts(self, sql, 4).await.into_iter().map(seen).collect()
+        texts(self, sql, &[TEXT, TEXT, ColumnKind::Boolean, TEXT]).await.into_iter().map(seen).collect()
     }
 
     async fn triggers(&mut self) -> Vec<SeenTrigger> {
-        let sql = "SELECT CAST(data_id AS TEXT), status, failed_pipeline_ids, payload FROM nightowl_triggers ORDER BY trigger_id";
+        let sql = "SELECT data_id, status, failed_pipeline_ids, payload FROM nightowl_triggers ORDER BY trigger_id";
         let seen = |row: Vec<Option<String>>| {
             let [data_id, status, failed, payload] = <[_; 4]>::try_from(row).unwrap();
             let failed: Vec<String> = failed.map(|text| serde_json::from_str(&text).unwrap()).unwrap_or_default();
             SeenTrigger { has_row: data_id.is_some(), status: status.unwrap(), failed: failed.join(","), payload }
         };
-        texts(self, sql, 4).await.into_iter().map(seen).collect()
+        texts(self, sql, &[BIG, TEXT, TEXT, TEXT]).await.into_iter().map(seen).collect()
     }
 
     async fn pending(&mut self) -> usize {
@@ -185,15 +187,30 @@ where
     F: for<'a> FnOnce(&'a mut dyn Witness) -> BoxFuture<'a, T> + Send + 'static,
     T: Send + 'static,
 {
-    let store = Store::open("sqlite::memory:", &StoreOptions::default()).unwrap();
+    let store = prepared("sqlite::memory:", catalog).await;
+    store.write(move |session| Box::pin(async move { job(&mut SqlUnitOfWork::new(session)).await })).await.unwrap()
+}
+
+/// An empty store with the tables of a catalog.
+pub async fn prepared(url: &str, catalog: &Arc<Catalog>) -> Store {
+    let store = Store::open(url, &StoreOptions::default()).unwrap();
     let catalog = Arc::clone(catalog);
     let done = store.write(move |session| {
         Box::pin(async move {
             tables::prepare(session).await.unwrap();
             let topics: Vec<&TopicPlan> = catalog.topics().map(AsRef::as_ref).collect();
             structure::apply(session, &topics, SyncMode::Safe).await.unwrap().checked().unwrap();
-            job(&mut SqlUnitOfWork::new(session)).await
         })
     });
-    done.await.unwrap()
+    done.await.unwrap();
+    store
+}
+
+/// Takes away what tests left in a store.
+pub async fn emptied(session: &mut dyn SqlSession, catalog: &Catalog) {
+    let ours = ["nightowl_triggers", "nightowl_logs", "nightowl_trace_details", "nightowl_pending", "nightowl_applied"].map(str::to_owned);
+    let topics = catalog.topics().map(|topic| session.dialect().quoted(&topic.table));
+    for table in topics.chain(ours).collect::<Vec<_>>() {
+        session.execute(&format!("DELETE FROM {table}"), &[]).await.unwrap();
+    }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use nightowl_core::engine::{Atomicity, Attempt, UpdateRetry};
+use nightowl_core::engine::{Atomicity, Attempt, Footprint, TriggerError, UpdateRetry};
 use nightowl_core::error::{Coded, ErrorClass};
 use nightowl_core::model::TriggerType;
 use nightowl_storage::memory::MemoryStore;
 use nightowl_tests::stage::{Stage, delete, merge, simple, topic};
-use nightowl_tests::trouble::Troubled;
+use nightowl_tests::trouble::{Trouble, Troubled};
 use nightowl_tests::witness::{Witness, everything, rows};
 use serde_json::json;
 
@@ -86,7 +86,7 @@ async fn in_the_other_modes_a_lost_check_gives_the_transaction_up() {
         assert_eq!(everything(&mut store, &stage.catalog).await, before, "{mode:?}: something was kept");
         // The last repetition locks what it reads before it writes.
         let mut unit = Troubled::new(&mut store, None);
-        stage.engine.trigger(&mut unit, &request, Attempt { locking: true }).await.unwrap();
+        stage.engine.trigger(&mut unit, &request, Attempt { locking: true, footprint: None }).await.unwrap();
         assert_eq!(unit.updates, [true]);
         assert_eq!(rows(&mut store, &stage.topic("sums"), &["n"]).await, ["15.000000"]);
     }
@@ -117,4 +117,47 @@ async fn values_are_computed_again_from_the_row_as_it_is_now() {
     unit.meanwhile = Some((stage.topic("sums"), "n", 100.into()));
     stage.insert(&mut unit, "start", json!({"k": "a", "n": 5})).await;
     assert_eq!(rows(&mut store, &stage.topic("sums"), &["n", "version_"]).await, ["105.000000 3"]);
+}
+
+/// The commit is a trigger's last call, so the connection is lost there and its answer with it.
+#[tokio::test]
+async fn a_commit_without_an_answer_tells_what_became_of_the_trigger_if_it_was_kept() {
+    for mode in [Atomicity::Action, Atomicity::Pipeline, Atomicity::Trigger] {
+        let calm = sums(mode);
+        let mut store = MemoryStore::new();
+        let mut unit = Troubled::new(&mut store, None);
+        calm.insert(&mut unit, "start", json!({"k": "a", "n": 10})).await;
+        let commit = unit.calls.iter().position(|call| *call == "commit").unwrap();
+        for (trouble, kept) in [(Trouble::LostAfter, 1), (Trouble::LostBefore, 0)] {
+            let stage = sums(mode);
+            let mut store = MemoryStore::new();
+            let mut unit = Troubled::new(&mut store, Some((commit, trouble)));
+            let error = stage.trigger(&mut unit, &stage.request("start", TriggerType::Insert, &json!({"k": "a", "n": 10}))).await.unwrap_err();
+            assert_eq!((error.code(), error.class()), ("storage-commit-in-doubt", ErrorClass::Retry), "{mode:?}");
+            let TriggerError::InDoubt(doubt) = error else { unreachable!("its code said so") };
+            assert_eq!(doubt.outcomes.len(), 1);
+            let triggers = Witness::triggers(&mut store).await;
+            assert_eq!(triggers.len(), kept, "{mode:?} {trouble:?}");
+            assert!(store.triggers().all(|header| header.trigger_id == doubt.trigger_id));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_attempt_locks_what_those_before_it_met() {
+    let stage = sums(Atomicity::Pipeline);
+    let mut store = MemoryStore::new();
+    stage.insert(&mut store, "start", json!({"k": "a", "n": 10})).await;
+    let request = stage.request("start", TriggerType::Insert, &json!({"k": "a", "n": 5}));
+    let footprint = Arc::<Footprint>::default();
+    let mut calls = Vec::new();
+    for locking in [false, true] {
+        let mut unit = Troubled::new(&mut store, None);
+        unit.changed = usize::from(!locking);
+        let done = stage.engine.trigger(&mut unit, &request, Attempt { locking, footprint: Some(Arc::clone(&footprint)) }).await;
+        assert_eq!(done.is_ok(), locking);
+        calls.push(unit.calls.iter().filter(|call| **call == "find").count());
+    }
+    assert_eq!(calls, [1, 2], "the row that was met is locked before anything runs");
+    assert_eq!(rows(&mut store, &stage.topic("sums"), &["n"]).await, ["15.000000"]);
 }

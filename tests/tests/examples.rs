@@ -132,7 +132,7 @@ async fn gives_its_rows(example: &str, url: Option<String>) {
     let fire = Fire::new(Arc::clone(node));
     for line in text_of(example, "triggers.ndjson").unwrap().lines() {
         let envelope = Envelope::read(&read_json(line, 128).unwrap()).unwrap();
-        let delivery = Delivery { envelope, source: "direct", position: None, address: None };
+        let delivery = Delivery::new(envelope, "direct");
         let answer = fire.submit_as(&Principal::of_user(&owner), delivery).await.unwrap().outcome().await.unwrap();
         assert_eq!(answer.status, "DONE", "{example}: {line}");
     }

@@ -90,6 +90,8 @@ async fn request(node: &Node, data: Json) -> TriggerRequest {
         source: "test".into(),
         position_key: None,
         body_hash: None,
+        keyed: None,
+        deadline: None,
     }
 }
 

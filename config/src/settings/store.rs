@@ -27,6 +27,12 @@ pub struct Storage {
     pub pool_overflow: u32,
     /// Opens and closes a connection for each use, as function platforms may need.
     pub no_pool: bool,
+    /// How long a connection of the pool is waited for. 1 to 3600 seconds.
+    pub acquire_timeout_seconds: u64,
+    /// How long a statement waits for a lock that somebody else holds. 1 to 3600 seconds.
+    pub lock_timeout_seconds: u64,
+    /// How long a statement may run on a database server. 1 to 86400 seconds.
+    pub statement_timeout_seconds: u64,
     /// Folders outside the data directory in which SQLite data sources may lie.
     pub allow_paths: Vec<String>,
     /// Logs the SQL of data sources.

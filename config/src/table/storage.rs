@@ -19,6 +19,9 @@ pub(super) const STORAGE: &[Setting] = &[
         .aliases(&[Alias::same("SQL_ALCHEMY_POOL_MAX_OVERFLOW")]),
     Setting::new("storage.no_pool", Kind::Bool, "false", "Opens and closes a connection for each use, as function platforms may need.")
         .aliases(&[Alias::same("SQL_ALCHEMY_USE_NULL_POOL")]),
+    Setting::new("storage.acquire_timeout_seconds", whole(1, 3600, "seconds"), "30", "How long a connection of the pool is waited for."),
+    Setting::new("storage.lock_timeout_seconds", whole(1, 3600, "seconds"), "10", "How long a statement waits for a lock that somebody else holds."),
+    Setting::new("storage.statement_timeout_seconds", whole(1, 86400, "seconds"), "60", "How long a statement may run on a database server."),
     Setting::new("storage.allow_paths", Kind::Texts, "[]", "Folders outside the data directory in which SQLite data sources may lie."),
     Setting::new("storage.echo", Kind::Bool, "false", "Logs the SQL of data sources.").aliases(&[Alias::same("STORAGE_ECHO")]),
     Setting::new("storage.meta_echo", Kind::Bool, "false", "Logs the SQL of the META store.").aliases(&[Alias::same("META_STORAGE_ECHO")]),

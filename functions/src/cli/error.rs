@@ -21,6 +21,14 @@ pub enum CliError {
     /// A trigger could not be carried out because the world failed.
     #[error("{code}: {0}", code = .0.code())]
     Door(Box<DoorError>),
+    /// A delivery of an event could not be carried out because the world failed.
+    #[error("{code}: {message}")]
+    NotDone {
+        /// The code of what failed.
+        code: &'static str,
+        /// Where, and what.
+        message: String,
+    },
     /// The verb was used in a wrong way.
     #[error("{0}")]
     Usage(String),
@@ -72,6 +80,7 @@ impl CliError {
             Self::Node(error) if error.code().starts_with("config-") => 78,
             Self::Node(error) => by_class(error.class()),
             Self::Door(error) => by_class(error.class()),
+            Self::NotDone { .. } => 69,
             Self::Usage(_) => 2,
             Self::NotFound { .. } | Self::Check(_) | Self::Input(_) | Self::Io(_) => 1,
             Self::Runtime { .. } => 70,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,8 +14,11 @@ use nightowl_core::value::{Object, Value};
 use serde_json::json;
 
 use super::{CliError, output};
+use crate::door::event::{EventDoor, EventReport, RecordStatus, TimeBudget};
 use crate::door::{Delivery, DoorError, Envelope, Fire, Position, Submitted};
+use crate::event::Shape;
 use crate::input::{self, Bounds, Element, Form, InputError};
+use crate::node::{Node, NodeError};
 
 /// How many triggers are under way at once.
 const WINDOW: usize = 1024;
@@ -22,24 +26,26 @@ const WINDOW: usize = 1024;
 const REASONS: usize = 20;
 
 /// How files are fired.
-pub(super) struct Firing {
+pub(crate) struct Firing {
     /// The door.
-    pub fire: Fire,
+    fire: Fire,
+    /// The door of elements that are events of platforms.
+    events: EventDoor,
     /// The token of elements that bring none.
-    pub credentials: Option<Credentials>,
+    credentials: Option<Credentials>,
     /// The topic of elements that are bare data.
-    pub topic: Option<String>,
+    topic: Option<String>,
     /// The topic of the records of CSV files; without it there are none.
-    pub code: Option<String>,
+    code: Option<String>,
     /// Whether what was done is done again.
-    pub again: bool,
+    again: bool,
     /// Bounds of an element.
-    pub bounds: Bounds,
+    bounds: Bounds,
 }
 
 /// What became of the triggers.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     pub done: u64,
     pub failed: u64,
     pub rejected: u64,
@@ -52,7 +58,7 @@ pub(super) struct Counts {
 
 impl Counts {
     /// How many elements were read.
-    pub(super) const fn triggers(&self) -> u64 {
+    pub(crate) const fn triggers(&self) -> u64 {
         self.done + self.failed + self.rejected + self.skipped
     }
 
@@ -100,9 +106,47 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// Adds what became of an event: each of its deliveries is one trigger.
+    fn add(&mut self, report: &EventReport, place: &str) -> Result<(), CliError> {
+        for result in &report.results {
+            if let (RecordStatus::Bad, Some((code, message))) = (result.status, &result.error)
+                && self.reasons.len() < REASONS
+            {
+                self.reasons.push(format!("rejected {place}: {code}: {message}"));
+            }
+        }
+        if let Some((code, message)) = report.failure() {
+            return Err(CliError::NotDone { code, message: format!("{place}: {message}") });
+        }
+        self.done += report.counts.succeeded;
+        self.failed += report.counts.failed;
+        self.rejected += report.counts.bad;
+        // what does not concern us needs nothing to be done, as what was done before
+        self.skipped += report.counts.skipped + report.counts.ignored;
+        if report.last_trace_id.is_some() {
+            self.last_trace_id.clone_from(&report.last_trace_id);
+        }
+        Ok(())
+    }
+}
+
 impl Firing {
+    /// Firing at a node, as the settings say.
+    pub(crate) fn new(node: &Arc<Node>, settings: &Settings, credentials: Option<Credentials>, topic: Option<String>, again: bool) -> Result<Self, NodeError> {
+        let fire = Fire::new(Arc::clone(node));
+        let events = EventDoor::of(fire.clone(), settings)?.with_credentials(credentials.clone()).again(again).without_dead_letters();
+        let bounds = Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth };
+        Ok(Self { fire, events, credentials, topic, code: None, again, bounds })
+    }
+
+    /// The same; CSV files are read, too, and their records are bare data of a topic.
+    pub(super) fn with_csv_of(self, code: Option<String>) -> Self {
+        Self { code, ..self }
+    }
+
     /// Fires all elements of files, folders or stdin.
-    pub(super) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
+    pub(crate) async fn fire_all(&self, paths: &[PathBuf]) -> Result<Counts, CliError> {
         let began = Instant::now();
         let mut counts = Counts::default();
         let sources = input::find(paths)?;
@@ -128,6 +172,13 @@ impl Firing {
                     bar.inc(1);
                 }
                 let place = format!("{}:{}", element.file, element.number);
+                if let Some(event) = event(&element).filter(|_| bare_of.is_none()) {
+                    let position = format!("{content_hash}:{}", element.number);
+                    let report = self.events.handle_document(event, Some(&position), &TimeBudget::unlimited()).await;
+                    counts.add(&report, &place)?;
+                    bar.inc(1);
+                    continue;
+                }
                 match self.submit(element, &content_hash, bare_of).await {
                     Ok(submitted) => under_way.push_back((submitted, place)),
                     Err(error) => {
@@ -155,9 +206,15 @@ impl Firing {
         };
         let envelope = Envelope::read(&document)?;
         let position = (!self.again).then(|| Position::File { content_hash: content_hash.to_owned(), number: element.number });
-        let delivery = Delivery { envelope, source: "file", position, address: None };
+        let delivery = Delivery { position, ..Delivery::new(envelope, "file") };
         self.fire.submit(delivery, self.credentials.as_ref()).await
     }
+}
+
+/// The document of an element that is an event of a platform rather than an envelope.
+fn event(element: &Element) -> Option<&Value> {
+    let document = element.document.as_ref().ok()?;
+    Shape::of(document).filter(|shape| *shape != Shape::Envelope).map(|_| document)
 }
 
 /// Counts an outcome. A world that failed ends the firing: what was done stays, running again goes on.
@@ -192,11 +249,6 @@ fn progress_bar(total: u64) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
-}
-
-/// The bounds of an element that the settings set.
-pub(super) const fn bounds(settings: &Settings) -> Bounds {
-    Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth }
 }
 
 /// The token of elements that bring none: the option, else the setting `NIGHTOWL_PAT`.

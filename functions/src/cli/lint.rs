@@ -5,19 +5,24 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use nightowl_config::Settings;
 use nightowl_core::compile::{Catalog, CatalogSource, EnabledWriters, code};
-use nightowl_core::model::{Definitions, Problem, Problems, Severity};
+use nightowl_core::model::{Definitions, Place, Problem, Problems, Severity};
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::AesKey;
 use serde_json::{Value as Json, json};
 
 use super::{CliError, GlobalOptions, output, session};
 use crate::definition::{self, Origins};
+use crate::event::{Routes, route};
 use crate::node::{aes_key, engine_settings};
 use crate::writer::enabled;
 
 /// What compiles and yet can not work as it stands: warnings elsewhere, since the store may know more than the files.
 const ERRORS_IN_LINT: &[&str] = &[code::AES_KEY_MISSING, code::DATA_SOURCE_NOT_OPENED];
+
+/// A route that can not be what it is.
+const ROUTE_WRONG: &str = "config-event-route";
 
 /// Compile definitions and report every mistake.
 #[derive(Debug, Args)]
@@ -46,12 +51,21 @@ pub(super) fn run(global: &GlobalOptions, args: &LintArgs) -> Result<ExitCode, C
         enabled_writers: &enabled(loaded.settings()),
         origins: &files.origins,
     };
-    compiling.all(files.definitions, &mut problems);
+    let catalogs = compiling.all(files.definitions, &mut problems);
+    check_routes(loaded.settings(), &catalogs, &args.tenant, &mut problems);
     let problems: Vec<Problem> = problems.into_iter().map(as_in_lint).collect();
     print(&problems, args.json)?;
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     output::note(&format!("{} files, {count} definitions: {errors} errors, {} warnings", files.files.len(), problems.len() - errors));
     Ok(if errors > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Checks the routes of the settings against the definitions.
+fn check_routes(settings: &Settings, catalogs: &BTreeMap<String, Catalog>, default_tenant: &str, problems: &mut Problems) {
+    match Routes::of(settings) {
+        Ok(routes) => route::check(&routes, catalogs, default_tenant, problems),
+        Err(error) => problems.error(ROUTE_WRONG, &Place::tuple("setting", "event.route"), error.to_string(), "correct the route"),
+    }
 }
 
 fn as_in_lint(problem: Problem) -> Problem {

@@ -4,12 +4,14 @@
 //! 69 a dependency is away, 70 a bug, 78 wrong settings.
 
 mod apply;
+mod bench;
 mod config;
+mod dead;
 mod error;
 mod eval;
 mod explain;
 mod explain_text;
-mod firing;
+pub(crate) mod firing;
 mod lint;
 mod migrate;
 mod output;
@@ -82,12 +84,16 @@ enum Verb {
     Traces(traces::TracesArgs),
     /// Run recorded triggers again.
     Rerun(rerun::RerunArgs),
+    /// List, show, redrive and drop what was rejected.
+    Dead(dead::DeadArgs),
     /// Issue, list and revoke personal access tokens.
     Pat(pat::PatArgs),
     /// Run scenario files, each on a fresh store.
     Test(test::TestArgs),
     /// Run value vectors.
     Eval(eval::EvalArgs),
+    /// Measure workload files against floors.
+    Bench(bench::BenchArgs),
     /// Print the settings in force and where they came from.
     Config(config::ConfigArgs),
 }
@@ -108,20 +114,22 @@ pub fn main() -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let Cli { global, verb } = cli;
     match verb {
-        Verb::Run(args) => run::run(&global, args).await,
+        Verb::Run(args) => Box::pin(run::run(&global, args)).await,
         Verb::Apply(args) => apply::run(&global, args).await,
         Verb::Migrate(args) => migrate::run(&global, args).await,
         Verb::Lint(args) => lint::run(&global, &args),
         Verb::Explain(args) => explain::run(&global, args).await,
-        Verb::Trigger(args) => trigger::run(&global, args).await,
+        Verb::Trigger(args) => Box::pin(trigger::run(&global, args)).await,
         Verb::Rows(args) => rows::run(&global, args).await,
         Verb::Serve(args) => serve::run(&global, args).await,
         Verb::Trace(args) => trace::run(&global, args).await,
-        Verb::Rerun(args) => rerun::run(&global, args).await,
+        Verb::Rerun(args) => Box::pin(rerun::run(&global, args)).await,
         Verb::Traces(args) => traces::run(&global, args).await,
+        Verb::Dead(args) => Box::pin(dead::run(&global, args)).await,
         Verb::Pat(args) => pat::run(&global, args).await,
         Verb::Test(args) => test::run(&global, args).await,
         Verb::Eval(args) => eval::run(&args),
+        Verb::Bench(args) => Box::pin(bench::run(&global, args)).await,
         Verb::Config(args) => config::run(&global, &args),
     }
 }

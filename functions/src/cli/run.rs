@@ -10,9 +10,8 @@ use nightowl_config::Settings;
 use nightowl_core::port::Clock as _;
 use nightowl_storage::meta::FIRST_ADMIN_NAME;
 
-use super::firing::{Firing, bounds, credentials};
+use super::firing::{Firing, credentials};
 use super::{CliError, GlobalOptions, apply, output, session, trace};
-use crate::door::Fire;
 use crate::node::Node;
 
 /// Apply definitions, fire files, end.
@@ -64,15 +63,10 @@ async fn fire(node: &Arc<Node>, args: &RunArgs, settings: &Settings) -> Result<E
     let given = credentials(args.pat.as_deref(), settings.auth.pat.as_ref());
     let throw_away = if given.is_none() { Some(ThrowAway::issue(node).await?) } else { None };
     let credentials = given.or_else(|| throw_away.as_ref().map(|pat| pat.credentials.clone()));
-    let firing = Firing {
-        fire: Fire::new(Arc::clone(node)),
-        credentials,
-        topic: args.topic.clone(),
-        code: args.code.clone(),
-        again: args.again,
-        bounds: bounds(settings),
+    let fired = match Firing::new(node, settings, credentials, args.topic.clone(), args.again) {
+        Ok(firing) => firing.with_csv_of(args.code.clone()).fire_all(&args.files).await,
+        Err(error) => Err(error.into()),
     };
-    let fired = firing.fire_all(&args.files).await;
     if let Some(pat) = throw_away {
         node.pats.revoke(&pat.pat_id).await?;
     }

@@ -1,14 +1,12 @@
-//! `nightowl trigger`: fires documents at the store that is set.
+//! `nightowl trigger`: fires documents, and events of platforms, at the store that is set.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Args;
 
-use super::firing::{Firing, bounds, credentials};
+use super::firing::{Firing, credentials};
 use super::{CliError, GlobalOptions, session};
-use crate::door::Fire;
 
 /// Fire documents at the store.
 #[derive(Debug, Args)]
@@ -37,9 +35,10 @@ pub(super) async fn run(global: &GlobalOptions, args: TriggerArgs) -> Result<Exi
     let loaded = session::settings(global)?;
     let node = session::open(loaded.settings()).await?;
     let credentials = credentials(args.pat.as_deref(), loaded.settings().auth.pat.as_ref());
-    let firing =
-        Firing { fire: Fire::new(Arc::clone(&node)), credentials, topic: args.topic, code: args.code, again: args.again, bounds: bounds(loaded.settings()) };
-    let fired = firing.fire_all(&args.files).await;
+    let fired = match Firing::new(&node, loaded.settings(), credentials, args.topic, args.again) {
+        Ok(firing) => firing.with_csv_of(args.code).fire_all(&args.files).await,
+        Err(error) => Err(error.into()),
+    };
     node.close().await?;
     let counts = fired?;
     counts.print(args.json)?;

@@ -27,6 +27,12 @@ pub enum DoorError {
         /// The setting.
         setting: &'static str,
     },
+    /// A content can not be laid into a temporary file.
+    #[error("failed to read the content: no temporary file can be written: {reason}; give the process a folder for such files (TMPDIR)")]
+    Spool {
+        /// Why.
+        reason: String,
+    },
     /// The request takes longer than it may; what it began ends or is undone, never half done.
     #[error("failed to answer within {seconds} s; ask for less at once, or raise limits.request_seconds")]
     TooSlow {
@@ -91,6 +97,7 @@ impl Coded for DoorError {
             Self::NotJson(error) => error.code(),
             Self::Input(error) => error.code(),
             Self::TooLarge { .. } => "limit-body",
+            Self::Spool { .. } => "storage-temporary-file",
             Self::TooSlow { .. } => "limit-request-time",
             Self::Shape { .. } => "trigger-shape",
             Self::TypesDiffer => "trigger-type-not-allowed",
@@ -114,6 +121,7 @@ impl Coded for DoorError {
             | Self::DateUnreadable { .. }
             | Self::KeyWrong
             | Self::DataMissing { .. } => ErrorClass::Reject,
+            Self::Spool { .. } => ErrorClass::Retry,
             Self::TooSlow { .. } => ErrorClass::Retry,
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
@@ -133,6 +141,7 @@ impl DoorError {
         match self {
             Self::NotJson(_) | Self::Input(_) | Self::TypesDiffer | Self::DateUnreadable { .. } | Self::KeyWrong | Self::DataMissing { .. } => 400,
             Self::TooLarge { .. } => 413,
+            Self::Spool { .. } => 503,
             Self::TooSlow { .. } => 504,
             Self::Shape { .. } => 422,
             Self::Auth(error) => error.http_status(),

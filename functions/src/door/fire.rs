@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
 use nightowl_auth::{Credentials, Guard, Principal};
-use nightowl_core::engine::{TriggerError, TriggerOutcome, TriggerRequest};
+use nightowl_core::engine::{KeyedRow, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_core::error::{Coded as _, ErrorClass};
 
 use super::{DoorError, Envelope, Position, TriggerAnswer};
 use crate::metric;
 use crate::node::crossing::ended;
-use crate::node::{LaneTicket, Node, When};
+use crate::node::{LaneTicket, Node, OpenStore, When};
 
 /// A trigger with where it came from.
 #[derive(Debug, Clone)]
@@ -22,6 +23,17 @@ pub struct Delivery {
     pub position: Option<Position>,
     /// Where the caller is, for counting failed authentications.
     pub address: Option<String>,
+    /// The row that is meant, where key factors name it instead of an id.
+    pub keyed: Option<KeyedRow>,
+    /// When the caller's time is over, UTC.
+    pub deadline: Option<NaiveDateTime>,
+}
+
+impl Delivery {
+    /// A trigger of a source, without a position.
+    pub const fn new(envelope: Envelope, source: &'static str) -> Self {
+        Self { envelope, source, position: None, address: None, keyed: None, deadline: None }
+    }
 }
 
 /// A trigger in its lane.
@@ -108,8 +120,7 @@ impl Fire {
     }
 
     async fn authorised(&self, mut delivery: Delivery, credentials: Option<&Credentials>, when: When) -> Result<Submitted, DoorError> {
-        let own = delivery.envelope.pat.take().map(Credentials::pat);
-        let principal = self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?;
+        let principal = self.principal(&mut delivery, credentials).await?;
         self.place(&principal, delivery, when).await
     }
 
@@ -125,7 +136,26 @@ impl Fire {
 
     async fn submitted(&self, principal: &Principal, delivery: Delivery, when: When) -> Result<Submitted, DoorError> {
         self.node.takes_triggers()?;
-        let Delivery { envelope, source, position, .. } = delivery;
+        let source = delivery.source;
+        let (request, store) = self.request_of(principal, delivery).await?;
+        let tenant_id = request.tenant_id.to_string();
+        let ticket = store.lane.submit(request, when).await?;
+        Ok(Submitted { ticket, node: Arc::clone(&self.node), tenant_id, source })
+    }
+
+    /// What the engine would be asked, for who carries it out without a lane.
+    pub(crate) async fn request(&self, mut delivery: Delivery, credentials: Option<&Credentials>) -> Result<TriggerRequest, DoorError> {
+        let principal = self.principal(&mut delivery, credentials).await?;
+        Ok(self.request_of(&principal, delivery).await?.0)
+    }
+
+    async fn principal(&self, delivery: &mut Delivery, credentials: Option<&Credentials>) -> Result<Principal, DoorError> {
+        let own = delivery.envelope.pat.take().map(Credentials::pat);
+        Ok(self.node.authenticator.authorise(own.as_ref().or(credentials), delivery.address.as_deref(), Guard::AnyAdmin).await?)
+    }
+
+    async fn request_of(&self, principal: &Principal, delivery: Delivery) -> Result<(TriggerRequest, OpenStore), DoorError> {
+        let Delivery { envelope, source, position, keyed, deadline, .. } = delivery;
         let Envelope { code, data, trigger_type, tenant_id, trace_id, pat: _ } = envelope;
         let Some(data) = data else { return Err(DoorError::DataMissing { code }) };
         let acting = self.node.authenticator.trigger_principal(principal, tenant_id.as_deref(), &code, &*self.node.accounts).await?;
@@ -146,8 +176,9 @@ impl Fire {
             data,
             trace_id: trace_id.map(Into::into),
             source: source.into(),
+            keyed,
+            deadline,
         };
-        let ticket = store.lane.submit(request, when).await?;
-        Ok(Submitted { ticket, node: Arc::clone(&self.node), tenant_id: acting.tenant_id.as_str().to_owned(), source })
+        Ok((request, store))
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod envelope;
 mod error;
+pub mod event;
 mod fire;
 mod position;
 

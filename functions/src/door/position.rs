@@ -21,6 +21,8 @@ pub enum Position {
         /// Hex SHA-256 of what is asked for, where the same key with something else is a mistake.
         body_hash: Option<String>,
     },
+    /// The key of an event's delivery. Two functions may have timers of one name, so topic and tenant belong to it.
+    Delivery(String),
 }
 
 impl Position {
@@ -29,13 +31,14 @@ impl Position {
         match self {
             Self::File { content_hash, number } => input::position_key(content_hash, *number, code, tenant_id),
             Self::Key { key, .. } => hash_of(&["idempotency-key", tenant_id, key]),
+            Self::Delivery(key) => hash_of(&["delivery", key, code, tenant_id]),
         }
     }
 
     /// What is asked for, where that belongs to the position.
     pub fn body_hash(&self) -> Option<&str> {
         match self {
-            Self::File { .. } => None,
+            Self::File { .. } | Self::Delivery(_) => None,
             Self::Key { body_hash, .. } => body_hash.as_deref(),
         }
     }

@@ -1,5 +1,6 @@
 //! The HTTP API (surface.md §5–§7).
 
+mod dispatch;
 mod error;
 mod health;
 mod log;
@@ -9,4 +10,5 @@ mod stats;
 mod trigger;
 mod watch;
 
+pub use dispatch::{Answer, dispatch};
 pub use router::{HttpOptions, router};

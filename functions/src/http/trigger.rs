@@ -60,7 +60,7 @@ async fn read(api: &Api, request: Request) -> Result<(Delivery, Option<Credentia
     let document = read_json_bytes(&body, api.options.json_depth)?;
     let envelope = Envelope::read(&document)?;
     let position = idempotency_key.map(|key| Position::Key { key, body_hash: Some(body_hash(&document)) });
-    Ok((Delivery { envelope, source: "http", position, address }, credentials))
+    Ok((Delivery { position, address, ..Delivery::new(envelope, "http") }, credentials))
 }
 
 /// Hex SHA-256 of what is asked for, whatever blanks or order of keys it is written with, and whoever asks: a token may be

@@ -40,7 +40,7 @@ pub enum InputError {
         reason: String,
     },
     /// A record of a CSV file does not fit its header (`trigger-csv-wrong`).
-    #[error("{file}, line {line}: {reason}; give every record the columns of the header")]
+    #[error("{file}, line {line}: {reason}; give every record the columns of the header, in UTF-8")]
     Csv {
         /// The file.
         file: Arc<str>,
@@ -58,6 +58,14 @@ pub enum InputError {
         line: u64,
         /// The offset of the first wrong byte in the element.
         offset: usize,
+    },
+    /// A file is no CBOR (`event-not-cbor`).
+    #[error("{file}: {reason}")]
+    NotCbor {
+        /// The file.
+        file: Arc<str>,
+        /// What is wrong.
+        reason: String,
     },
     /// An element nests too deep (`limit-json-depth`).
     #[error("{file}, line {line}: objects and arrays nest deeper than {limit}; flatten the document or raise limits.json_depth")]
@@ -113,6 +121,7 @@ impl Coded for InputError {
             Self::Damaged { .. } => "trigger-file-damaged",
             Self::Csv { .. } => "trigger-csv-wrong",
             Self::NotJson { .. } | Self::NotUtf8 { .. } => "trigger-not-json",
+            Self::NotCbor { .. } => "event-not-cbor",
             Self::TooDeep { .. } => "limit-json-depth",
             Self::TooLong { .. } => "limit-body",
         }

@@ -18,6 +18,8 @@ pub enum Form {
     Document,
     /// A header, then a record for each document.
     Csv,
+    /// One document in CBOR.
+    Cbor,
 }
 
 /// What a content is whose first line is no document: one document over several lines, or lines of which the first is

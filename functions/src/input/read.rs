@@ -14,6 +14,7 @@ use super::form::Form;
 use super::lines::{Line, Lines};
 use super::records::{Fault, Record, Records};
 use super::survey::Survey;
+use crate::event::read_cbor;
 
 /// What a gzip stream begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -62,6 +63,7 @@ enum State {
     Array(Array),
     Document(Content),
     Csv(Box<Records<Content>>),
+    Cbor(Content),
     Ended,
 }
 
@@ -72,7 +74,16 @@ struct Array {
 }
 
 impl Input {
-    /// Looks at a file once and comes back to its beginning. With `csv` a content that does not begin as JSON is CSV.
+    /// Looks at a file that is open once and comes back to its beginning.
+    ///
+    /// # Errors
+    /// [`InputError::Unreadable`].
+    pub fn of_file(name: Arc<str>, file: File, bounds: Bounds) -> Result<Self, InputError> {
+        Self::survey(name, file, bounds, false)
+    }
+
+    /// Looks at a file once and comes back to its beginning. With `csv` a content that begins neither as JSON nor as CBOR
+    /// is CSV.
     pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds, csv: bool) -> Result<Self, InputError> {
         let mut look = || -> io::Result<(Survey, Content)> {
             let (_, marked) = unpacked(&mut file)?;
@@ -87,6 +98,7 @@ impl Input {
             Form::Lines => State::Lines(Lines::new(content, bounds.element_bytes)),
             Form::Document => State::Document(content),
             Form::Csv => State::Csv(Box::new(Records::new(content, bounds.element_bytes))),
+            Form::Cbor => State::Cbor(content),
             Form::Array => State::Array(Array { bytes: BufReader::new(content).bytes(), splitter: Splitter::new(), number: 0 }),
         };
         Ok(Self { file: name, survey, bounds, state })
@@ -118,6 +130,11 @@ impl Input {
         Element { file: Arc::clone(&self.file), number, document }
     }
 
+    fn cbor(&self, number: u64, _line: u64, bytes: &[u8]) -> Element {
+        let document = read_cbor(bytes).map_err(|error| InputError::NotCbor { file: Arc::clone(&self.file), reason: error.to_string() });
+        Element { file: Arc::clone(&self.file), number, document }
+    }
+
     fn rejected(&self, number: u64, error: InputError) -> Element {
         Element { file: Arc::clone(&self.file), number, document: Err(error) }
     }
@@ -135,8 +152,9 @@ impl Iterator for Input {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Lines(lines) => self.next_line(lines),
             State::Array(array) => self.next_of_array(array),
-            State::Document(content) => Some(self.whole(content)),
+            State::Document(content) => Some(self.whole(content, Self::element)),
             State::Csv(records) => self.next_record(records),
+            State::Cbor(content) => Some(self.whole(content, Self::cbor)),
             State::Ended => None,
         }
     }
@@ -163,9 +181,8 @@ impl Input {
         let file = || Arc::clone(&self.file);
         let document = document.map(Value::Object).map_err(|fault| match fault {
             Fault::Shape(reason) => InputError::Csv { file: file(), line, reason },
-            Fault::NotUtf8(offset) => InputError::NotUtf8 { file: file(), line, offset },
             Fault::TooLong => InputError::TooLong { file: file(), line, limit: self.bounds.element_bytes },
-            Fault::Cut(source) => InputError::damaged(&self.file, line)(source),
+            Fault::Cut(source) => InputError::damaged(&self.file, line.saturating_sub(1))(source),
         });
         Some(Element { file: file(), number: line, document })
     }
@@ -208,13 +225,13 @@ impl Input {
         self.rejected(number, error)
     }
 
-    fn whole(&self, content: Content) -> Element {
+    fn whole(&self, content: Content, read: fn(&Self, u64, u64, &[u8]) -> Element) -> Element {
         let mut bytes = Vec::new();
         let most = (self.bounds.element_bytes as u64).saturating_add(1);
         match content.take(most).read_to_end(&mut bytes) {
             Err(error) => self.rejected(1, InputError::damaged(&self.file, 0)(error)),
             Ok(length) if length > self.bounds.element_bytes => self.too_long(1, 1),
-            Ok(_) => self.element(1, 1, &bytes),
+            Ok(_) => read(self, 1, 1, &bytes),
         }
     }
 }
@@ -262,6 +279,7 @@ impl std::fmt::Debug for State {
             Self::Array(_) => "Array",
             Self::Document(_) => "Document",
             Self::Csv(_) => "Csv",
+            Self::Cbor(_) => "Cbor",
             Self::Ended => "Ended",
         })
     }

@@ -1,9 +1,7 @@
 //! CSV: a header, then a document for each record (surface.md §15.3). Values are texts; an empty one is null.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io::{self, BufReader, Read};
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
 use nightowl_core::value::{Object, Value};
@@ -14,7 +12,6 @@ const CHUNK: usize = 64 * 1024;
 /// The records of a stream; the longest one that is allowed is about the most that is held.
 pub(super) struct Records<R> {
     reader: Reader<Metered<R>>,
-    left: Arc<AtomicUsize>,
     limit: usize,
     names: Option<Vec<String>>,
     record: ByteRecord,
@@ -33,11 +30,9 @@ pub(super) struct Record {
 /// What is wrong with a record.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// It does not fit the header, or the header itself is wrong.
+    /// It does not fit the header, it is not UTF-8, or the header itself is wrong.
     Shape(String),
-    /// A value is not UTF-8; the offset is that of the record.
-    NotUtf8(usize),
-    /// It is too long: a quote may be left open. The rest is lost.
+    /// It is too long: a quote may be left open. Where it is far too long, the rest is lost.
     TooLong,
     /// The stream ends too early. The rest is lost.
     Cut(io::Error),
@@ -46,15 +41,14 @@ pub(super) enum Fault {
 impl<R: Read> Records<R> {
     /// The records of a stream, of at most `limit` bytes each.
     pub(super) fn new(stream: R, limit: usize) -> Self {
-        let left = Arc::<AtomicUsize>::default();
-        let metered = Metered { stream, left: Arc::clone(&left) };
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(CHUNK).from_reader(metered);
-        Self { reader, left, limit, names: None, record: ByteRecord::new(), ended: false }
+        // the reader takes byte by byte: what it took tells at which line a record begins
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(1).from_reader(Metered::new(stream));
+        Self { reader, limit, names: None, record: ByteRecord::new(), ended: false }
     }
 
     /// Reads a record; `None` at the end.
     fn read(&mut self) -> Option<Result<(), Fault>> {
-        self.left.store(self.limit.saturating_add(CHUNK), Ordering::Relaxed);
+        self.reader.get_mut().begin(self.limit.saturating_add(CHUNK));
         match self.reader.read_byte_record(&mut self.record) {
             Ok(true) if self.record.as_slice().len() > self.limit => Some(Err(Fault::TooLong)),
             Ok(true) => Some(Ok(())),
@@ -62,7 +56,7 @@ impl<R: Read> Records<R> {
             Err(error) => {
                 self.ended = true;
                 Some(Err(match error.into_kind() {
-                    ErrorKind::Io(_) if self.left.load(Ordering::Relaxed) == 0 => Fault::TooLong,
+                    ErrorKind::Io(_) if self.reader.get_ref().left == 0 => Fault::TooLong,
                     ErrorKind::Io(error) => Fault::Cut(error),
                     other => Fault::Shape(format!("{other:?}")),
                 }))
@@ -70,13 +64,16 @@ impl<R: Read> Records<R> {
         }
     }
 
+    /// The line at which the record begins that was read last.
     fn line(&self) -> u64 {
-        self.record.position().map_or(1, csv::Position::line)
+        let metered = self.reader.get_ref();
+        metered.begun.unwrap_or(metered.line)
     }
 
     /// The texts of the record that was read last.
     fn texts(&self) -> Result<StringRecord, Fault> {
-        StringRecord::from_byte_record(self.record.clone()).map_err(|error| Fault::NotUtf8(error.utf8_error().valid_up_to()))
+        StringRecord::from_byte_record(self.record.clone())
+            .map_err(|error| Fault::Shape(format!("value {} of the record is not UTF-8", error.utf8_error().field() + 1)))
     }
 
     /// Reads the names of the columns; `None` where there is not even a header.
@@ -110,7 +107,7 @@ impl<R: Read> Iterator for Records<R> {
                 Ok(names) => self.names = Some(names),
                 Err(fault) => {
                     self.ended = true;
-                    return Some(Record { line: 1, document: Err(fault) });
+                    return Some(Record { line: self.line(), document: Err(fault) });
                 }
             }
         }
@@ -133,21 +130,45 @@ impl<R> std::fmt::Debug for Records<R> {
     }
 }
 
-/// A stream that ends in an error where a record takes more than it may, so that an open quote does not fill the memory.
+/// A stream that counts lines, and that ends in an error where a record takes more than it may, so that an open quote does
+/// not fill the memory.
 struct Metered<R> {
-    stream: R,
-    left: Arc<AtomicUsize>,
+    stream: BufReader<R>,
+    /// How many bytes the record may still take.
+    left: usize,
+    /// The line of the next byte, from 1.
+    line: u64,
+    /// The line at which the record begins, behind blank ones.
+    begun: Option<u64>,
+}
+
+impl<R: Read> Metered<R> {
+    fn new(stream: R) -> Self {
+        Self { stream: BufReader::with_capacity(CHUNK, stream), left: 0, line: 1, begun: None }
+    }
+
+    /// A record of at most so many bytes comes next.
+    const fn begin(&mut self, most: usize) {
+        self.left = most;
+        self.begun = None;
+    }
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
+        if self.left == 0 {
             return Err(io::Error::other("a record is too long"));
         }
-        let most = buffer.len().min(left);
-        let length = self.stream.read(buffer.get_mut(..most).unwrap_or_default())?;
-        self.left.store(left - length, Ordering::Relaxed);
+        let most = buffer.len().min(self.left);
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        let length = self.stream.read(buffer)?;
+        for byte in buffer.iter().take(length) {
+            if self.begun.is_none() && !matches!(byte, b'\r' | b'\n') {
+                self.begun = Some(self.line);
+            }
+            self.left -= usize::from(self.begun.is_some());
+            self.line += u64::from(*byte == b'\n');
+        }
         Ok(length)
     }
 }
@@ -180,7 +201,7 @@ mod tests {
     fn a_broken_record_is_told_and_the_rest_goes_on() {
         let found = all(b"a,b\n1\n\xff,2\n3,4,5\n6,7\n", 100);
         assert_eq!(found[0], "2! the record has 1 values where the header names 2");
-        assert_eq!(found[1], "3! NotUtf8(0)");
+        assert_eq!(found[1], "3! value 1 of the record is not UTF-8");
         assert_eq!(found[2..], ["4! the record has 3 values where the header names 2", r#"5 {"a":"6","b":"7"}"#]);
         assert_eq!(all(b"a,,b\n1,2,3\n", 100), ["1! the header has a column without a name"]);
         assert_eq!(all(b"a,a\n1,2\n", 100), ["1! the header has two columns \"a\""]);

@@ -48,7 +48,7 @@ impl Source {
         Self { name: shown(&path), path: Some(path), csv: false }
     }
 
-    /// The same; what does not begin as JSON is CSV.
+    /// The same; what begins neither as JSON nor as CBOR is CSV.
     #[must_use]
     pub fn or_csv(self) -> Self {
         Self { csv: true, ..self }

@@ -27,7 +27,8 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Looks at a content. `content` opens it, without its byte order mark; `mark` are the bytes of that mark, which
-    /// belong to the hash. With `csv` a content that does not begin as JSON is CSV.
+    /// belong to the hash. With `csv` a content that begins neither as
+    /// JSON nor as CBOR is CSV.
     pub(super) fn of<R: Read>(mark: &[u8], mut content: impl FnMut() -> io::Result<R>, bounds: Bounds, csv: bool) -> io::Result<Self> {
         let mut look = Look::new(mark);
         let mut reader = content()?;
@@ -46,14 +47,15 @@ impl Survey {
             }
         }
         let form = match look.form(bounds) {
-            _ if csv && !matches!(look.first, Some(b'[' | b'{')) => Form::Csv,
+            Some(form @ (Form::Array | Form::Cbor)) => form,
+            _ if csv && look.first != Some(b'{') => Form::Csv,
             Some(form) => form,
             None => form::of_unclear_content(&mut content, (!cut).then_some(look.length), bounds)?,
         };
         let elements = match form {
             Form::Lines => look.lines + u64::from(look.in_line || cut),
             Form::Array => look.ends + u64::from(look.stray || !look.splitter.is_closed() || cut),
-            Form::Document => 1,
+            Form::Document | Form::Cbor => 1,
             Form::Csv => Records::new(content()?, bounds.element_bytes).count() as u64,
         };
         Ok(Self { hash: hex(&look.hasher.finalize()), form, elements })
@@ -113,6 +115,8 @@ impl Look {
         };
         match self.first {
             None => Some(Form::Lines),
+            // no text begins with these bytes
+            Some(0xa0..=0xbb | 0xbf | 0xd9) => Some(Form::Cbor),
             Some(b'[') => Some(Form::Array),
             Some(_) if first_is_document() => Some(Form::Lines),
             Some(_) => None,

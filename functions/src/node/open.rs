@@ -9,8 +9,9 @@ use nightowl_auth::{Authenticator, Clock as AuthClock, Failures, PatProvider, Pa
 use nightowl_config as settings;
 use nightowl_config::Settings;
 use nightowl_core::engine::Engine;
+use nightowl_core::error::Coded as _;
 use nightowl_core::port::IdSource as _;
-use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, PasswordSeal, is_empty, start, tenant_ids};
+use nightowl_storage::meta::{AuthStore, FIRST_TENANT_ID, FirstStart, PasswordSeal, is_empty, is_started, start, tenant_ids};
 use nightowl_storage::snowflake::SnowflakeIds;
 use nightowl_storage::sql::structure::SyncMode;
 use nightowl_storage::sqlite::{SqliteOptions, Synchronous};
@@ -21,7 +22,7 @@ use super::applied::{self, AppliedKeeper};
 use super::crossing::{self, Place};
 use super::data_source_url::{Addresses, password_seal};
 use super::external::{HandOver, Parts, Signal};
-use super::lane::{GroupLimits, Lane};
+use super::lane::{GroupLimits, Lanes};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
 use super::{Backlog, Catalogs, Crossings, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
@@ -29,6 +30,9 @@ use crate::writer::Writers;
 
 /// Who makes what nobody in particular has made: the super admin.
 const SYSTEM_USER: &str = "1";
+
+/// How many times a start waits for others that start: each time as long as for any lock.
+const START_WAITS: u32 = 6;
 
 /// What the settings do not say.
 #[derive(Debug, Clone, Default)]
@@ -87,13 +91,18 @@ pub struct Node {
 impl Node {
     /// Opens the default store, makes what an empty one needs, takes a worker id.
     pub async fn open(settings: &Settings, options: &NodeOptions) -> Result<Self, NodeError> {
+        // Everything that a node is made of stands in this future, so it is put on the heap once.
+        Box::pin(Self::put_together(settings, options)).await
+    }
+
+    async fn put_together(settings: &Settings, options: &NodeOptions) -> Result<Self, NodeError> {
         let zone = time_zone(settings)?;
         let clock = SystemClock::new(zone);
         let store_options = store_options(settings, options);
         let store = Store::open(settings.storage.url.expose(), &store_options)?;
         let first_passwords = first_start(settings, &store, &clock).await?;
         prepare(&store).await?;
-        let worker = Worker::take(settings, &store).await?;
+        let worker = Worker::take(settings, &store, zone).await?;
         let mut engine_settings = engine_settings(settings)?;
         engine_settings.lease.worker = format!("nightowl-{}", worker.ids().next_id()?).into();
         let catalogs = Arc::new(Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?);
@@ -105,10 +114,11 @@ impl Node {
         });
         let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();
-        let limits = GroupLimits { triggers: settings.engine.group_max };
+        let limits =
+            GroupLimits { triggers: settings.engine.group_max, bytes: settings.engine.group_bytes, connections: store_options.server.connections as usize };
         let crossings = Crossings::default();
         let exit = crossings.exit_of(Place { store: store.clone(), data_source_id: None });
-        let lane = Lane::start(Arc::clone(&engine), store.clone(), limits, Arc::clone(&backlog), signal.clone(), exit.clone());
+        let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone(), &exit);
         let pending = Pending::start(engine.settings.lease.clone(), store.clone(), backlog, exit.clone());
         let stores = Arc::new(Stores::new(
             OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending },
@@ -230,6 +240,7 @@ pub(super) fn store_options(settings: &Settings, options: &NodeOptions) -> Store
             settings::SqliteSynchronous::Full => Synchronous::Full,
             settings::SqliteSynchronous::Normal => Synchronous::Normal,
         },
+        busy_timeout: Duration::from_secs(settings.storage.lock_timeout_seconds),
         ..SqliteOptions::default()
     };
     if let Some(timeout) = options.busy_timeout {
@@ -239,6 +250,9 @@ pub(super) fn store_options(settings: &Settings, options: &NodeOptions) -> Store
         connections: settings.storage.pool_size + settings.storage.pool_overflow,
         read_connections: settings.storage.pool_size,
         keep: !settings.storage.no_pool,
+        acquire_timeout: Duration::from_secs(settings.storage.acquire_timeout_seconds),
+        lock_timeout: Duration::from_secs(settings.storage.lock_timeout_seconds),
+        statement_timeout: Duration::from_secs(settings.storage.statement_timeout_seconds),
         ..ServerOptions::default()
     };
     StoreOptions { sqlite, server }
@@ -246,6 +260,9 @@ pub(super) fn store_options(settings: &Settings, options: &NodeOptions) -> Store
 
 /// Makes META, tenant 1 and its users on an empty store (storage.md §20). Passwords that are not given are generated.
 async fn first_start(settings: &Settings, store: &Store, clock: &SystemClock) -> Result<Option<FirstPasswords>, NodeError> {
+    if store.read(|session| Box::pin(async move { is_started(session).await })).await?? {
+        return Ok(None);
+    }
     let empty = store.read(|session| Box::pin(async move { is_empty(session).await })).await??;
     let (mut super_admin, mut admin) = (None, None);
     let mut first = FirstStart { super_admin_password_hash: String::new(), admin_password_hash: String::new(), at: nightowl_core::port::Clock::now(clock) };
@@ -253,7 +270,16 @@ async fn first_start(settings: &Settings, store: &Store, clock: &SystemClock) ->
         first.super_admin_password_hash = first_password(settings.auth.first_super_password.as_ref(), &mut super_admin).await?;
         first.admin_password_hash = first_password(settings.auth.first_admin_password.as_ref(), &mut admin).await?;
     }
-    let started = store.write(move |session| Box::pin(async move { start(session, &first).await })).await??;
+    let mut waits = 0;
+    let started = loop {
+        let first = first.clone();
+        let started = store.write(move |session| Box::pin(async move { start(session, &first).await })).await?;
+        match started {
+            // Others that start hold the database.
+            Err(error) if waits < START_WAITS && error.code() == "storage-lock-not-available" => waits += 1,
+            started => break started?,
+        }
+    };
     Ok(started.first.then_some(FirstPasswords { super_admin, admin }))
 }
 

@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use super::backlog::Backlog;
 use super::crossing::Exit;
-use super::lane::ended;
+use super::lane_worker::ended;
 use super::leave::delay_seconds;
 
 /// How many cascades a server is given at once; a store with one writer gets one after another.

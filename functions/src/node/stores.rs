@@ -10,7 +10,7 @@ use nightowl_storage::{Store, StoreOptions, sql};
 
 use super::crossing::{Crossings, Exit, Place};
 use super::data_source_url::Addresses;
-use super::{Backlog, Lane, NodeError, Pending};
+use super::{Backlog, Lanes, NodeError, Pending};
 
 /// A store with the lane of its triggers and the worker of what they left to be done.
 #[derive(Debug, Clone)]
@@ -21,8 +21,8 @@ pub struct OpenStore {
     pub data_source_id: Option<Arc<str>>,
     /// The way out for cascades that go on on another data source.
     pub exit: Exit,
-    /// The queue of its triggers.
-    pub lane: Lane,
+    /// The queues of its triggers.
+    pub lane: Lanes,
     /// The worker of its pending cascades.
     pub pending: Pending,
 }
@@ -72,7 +72,7 @@ impl Stores {
         let backlog = Arc::<Backlog>::default();
         let data_source_id = Some(Arc::from(source.data_source_id.as_str()));
         let exit = self.crossings.exit_of(Place { store: store.clone(), data_source_id: data_source_id.clone() });
-        let lane = self.default.lane.of_another_store(store.clone(), Arc::clone(&backlog), exit.clone());
+        let lane = self.default.lane.of_another_store(&store, Arc::clone(&backlog), &exit);
         let pending = self.default.pending.of_another_store(store.clone(), backlog, exit.clone());
         let open = OpenStore { store, data_source_id, exit, lane, pending };
         sources.insert(source.data_source_id.clone(), open.clone());

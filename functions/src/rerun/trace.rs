@@ -132,6 +132,8 @@ impl Trigger<'_> {
             source: SOURCE.into(),
             position_key: None,
             body_hash: None,
+            keyed: None,
+            deadline: None,
         };
         Ok(TriggerAnswer::of(self.open.lane.submit(request, When::Now).await?.outcome().await??))
     }

@@ -35,6 +35,7 @@ pub use file::{DEFAULT_TENANT, Expectation, Options, Scenario, ScenarioTrigger};
 pub use installation::Installation;
 pub use normalise::Normaliser;
 pub use place::InstallationPlace;
+pub(crate) use place::ServerPlaces;
 pub use report::{Summary, Verdict};
 pub use run::{observe, run};
 pub use subject::{Answer, FiredTrigger, Pat, Subject, SubjectError};

@@ -9,7 +9,7 @@ use nightowl_storage::{Store, StoreOptions};
 
 /// A server's database under which places are made.
 #[derive(Debug)]
-pub(super) struct ServerPlaces {
+pub(crate) struct ServerPlaces {
     url: String,
     prefix: String,
     made: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct ServerPlaces {
 
 impl ServerPlaces {
     /// Places whose names begin with `prefix`.
-    pub(super) fn new(url: &str, prefix: &str) -> Self {
+    pub(crate) fn new(url: &str, prefix: &str) -> Self {
         let prefix = prefix.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect::<String>();
         Self { url: url.to_owned(), prefix, made: Vec::new() }
     }
@@ -32,7 +32,7 @@ impl ServerPlaces {
     }
 
     /// Makes a place and gives its URL.
-    pub(super) async fn make(&mut self, symbol: &str) -> Result<String, StoreError> {
+    pub(crate) async fn make(&mut self, symbol: &str) -> Result<String, StoreError> {
         let symbol: String = symbol.chars().filter(char::is_ascii_alphanumeric).take(20).map(|letter| letter.to_ascii_lowercase()).collect();
         let name = format!("nightowl_{}_{}_{symbol}", self.prefix, self.made.len());
         let (head, query) = self.url.split_once('?').map_or((self.url.as_str(), None), |(head, query)| (head, Some(query)));
@@ -51,7 +51,7 @@ impl ServerPlaces {
     }
 
     /// Removes all places.
-    pub(super) async fn remove(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn remove(&mut self) -> Result<(), StoreError> {
         let postgres = self.is_postgres();
         let names = std::mem::take(&mut self.made);
         let statement =

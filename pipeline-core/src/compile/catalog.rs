@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::shared_rows::SharedRows;
 use super::{ColumnKind, EnabledWriters, PipelinePlan, TopicPlan, Topics, check};
 use crate::model::builtin::MONITOR_LOG_TOPIC;
 use crate::model::{DataSource, ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TopicKind, TriggerType};
@@ -69,6 +70,7 @@ pub struct Catalog {
     enabled_writers: EnabledWriters,
     aes_key: Option<AesKey>,
     dates: DateFormats,
+    shared_rows: SharedRows,
 }
 
 impl Catalog {
@@ -113,6 +115,7 @@ impl Catalog {
             enabled_writers,
             aes_key,
             dates,
+            shared_rows: SharedRows::default(),
         };
         for pipeline in pipelines {
             let place = pipeline.definition.place();
@@ -125,6 +128,7 @@ impl Catalog {
         for plans in catalog.by_topic.values_mut() {
             plans.sort_by(|left, right| compare_ids(&left.pipeline_id, &right.pipeline_id));
         }
+        catalog.shared_rows = SharedRows::of(catalog.pipelines.values().map(|plan| &**plan));
         check::run(&catalog, &data_sources, problems);
         catalog
     }
@@ -163,6 +167,12 @@ impl Catalog {
     pub fn pipelines_for(&self, topic_id: &str, trigger_type: TriggerType) -> impl Iterator<Item = &Arc<PipelinePlan>> {
         let plans = self.by_topic.get(topic_id).map(Vec::as_slice).unwrap_or_default();
         plans.iter().filter(move |plan| plan.enabled && plan.pipeline_type.runs_for(trigger_type))
+    }
+
+    /// A number that topics share whose cascades may change the same rows; none where a topic's cascade only inserts
+    /// (engine.md §3.11, rule 7).
+    pub fn shared_rows(&self, topic_id: &str) -> Option<usize> {
+        self.shared_rows.set(topic_id)
     }
 
     /// An external writer by its id.

@@ -13,6 +13,7 @@ mod parameter;
 mod pipeline;
 mod preparation;
 mod reach;
+mod shared_rows;
 mod stage_order;
 mod topic;
 mod variables;

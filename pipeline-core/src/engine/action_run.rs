@@ -7,7 +7,7 @@ use super::external::write_call;
 use super::log::ActionLog;
 use super::memory::{Memory, MemoryScope, World};
 use super::recorder::Recorder;
-use super::{ActionError, Engine, Services};
+use super::{ActionError, Attempt, Engine, Services};
 use crate::compile::{ConditionPlan, FindPlan, ParameterPlan, TopicPlan};
 use crate::port::{Aggregate, Criterion, ExternalCall, PendingKind, PendingWork, Query, UnitOfWork};
 use crate::value::{Object, Value};
@@ -26,8 +26,8 @@ pub(crate) struct ActionRun<'a> {
     /// What was done with rows, in order.
     pub changes: &'a mut Vec<RowChange>,
     pub recorder: &'a mut Recorder,
-    /// Whether this is the repetition that holds locks (engine.md §3.11, rule 4).
-    pub locking: bool,
+    /// Which repetition this is (engine.md §3.11, rule 4).
+    pub attempt: &'a Attempt,
 }
 
 impl std::fmt::Debug for ActionRun<'_> {
@@ -62,9 +62,21 @@ impl ActionRun<'_> {
     /// The rows that a `by` matches, at most `limit`; the evaluated criteria go into the log.
     pub(crate) async fn find(&mut self, plan: &FindPlan, limit: usize, lock: bool) -> Result<Vec<Object>, ActionError> {
         let criterion = self.criterion(plan)?;
-        let query = Query { topic: &plan.topic, tenant_id: &self.origin.tenant_id, criterion, limit, lock };
+        self.matching(&plan.topic, criterion, limit, lock).await
+    }
+
+    /// The rows that evaluated criteria match, at most `limit`.
+    pub(crate) async fn matching(&mut self, topic: &Arc<TopicPlan>, criterion: Criterion, limit: usize, lock: bool) -> Result<Vec<Object>, ActionError> {
+        let footprint = self.attempt.footprint.as_ref().filter(|_| lock);
+        if let Some(footprint) = footprint {
+            footprint.note_wanted(topic, &criterion);
+        }
+        let query = Query { topic, tenant_id: &self.origin.tenant_id, criterion, limit, lock };
         let rows = self.unit.find(&query).await?;
-        self.recorder.statements(&plan.topic, self.unit);
+        if let Some(footprint) = footprint {
+            footprint.note_locked();
+        }
+        self.recorder.statements(topic, self.unit);
         Ok(rows)
     }
 
@@ -79,9 +91,9 @@ impl ActionRun<'_> {
     }
 
     /// All rows that a `by` matches; more than `engine.max_rows_read` are an error.
-    pub(crate) async fn find_all(&mut self, plan: &FindPlan) -> Result<Vec<Object>, ActionError> {
+    pub(crate) async fn find_all(&mut self, plan: &FindPlan, lock: bool) -> Result<Vec<Object>, ActionError> {
         let limit = self.engine.settings.limits.max_rows_read;
-        let rows = self.find(plan, limit.saturating_add(1), false).await?;
+        let rows = self.find(plan, limit.saturating_add(1), lock).await?;
         if rows.len() > limit {
             return Err(ActionError::Limit { code: "limit-rows-read", what: "the number of rows read", limit, setting: "engine.max_rows_read" });
         }
@@ -98,7 +110,7 @@ impl ActionRun<'_> {
     }
 
     /// The evaluated `by`; its form of the log is noted.
-    fn criterion(&mut self, plan: &FindPlan) -> Result<Criterion, ActionError> {
+    pub(crate) fn criterion(&mut self, plan: &FindPlan) -> Result<Criterion, ActionError> {
         let scope = MemoryScope { memory: self.memory, topic: self.topic, world: self.world, as_before: false };
         let criteria = plan.evaluate(&scope)?;
         if self.services.keeps_logs {

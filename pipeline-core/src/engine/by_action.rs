@@ -7,7 +7,7 @@ use super::cascade::{Cascade, Queue};
 use super::context::Origin;
 use super::hand_over::{Saved, accepted};
 use super::trigger::{abort, committed, report};
-use super::{Attempt, Engine, TriggerError, TriggerOutcome, TriggerRequest};
+use super::{Attempt, Engine, InDoubt, TriggerError, TriggerOutcome, TriggerRequest};
 use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, UnitOfWork};
 
 /// The pending rows of the runs that wait, in their order: the first of them is held by this process.
@@ -40,9 +40,22 @@ impl Engine {
         attempt: Attempt,
     ) -> Result<TriggerOutcome, TriggerError> {
         let services = self.services(&origin.catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         let kept = self.keep_and_hold(unit, &mut cascade, &mut header).await;
-        let mut rows = committed(unit, kept).await?.into_iter();
+        let rows = match kept {
+            Ok(rows) => rows,
+            Err(error) => return committed(unit, Err(error)).await,
+        };
+        let done = unit.commit().await;
+        let mut rows = rows.into_iter();
+        if let Err(lost) = done {
+            drop(unit.rollback().await);
+            let outcome = match rows.next() {
+                Some(first) => accepted(&header, first, cascade, Some(TriggerError::Store(lost.clone()))),
+                None => TriggerOutcome::Ran(report(&header, cascade)),
+            };
+            return Err(InDoubt::of(lost, vec![Ok(outcome)]));
+        }
         let Some(first) = rows.next() else { return Ok(TriggerOutcome::Ran(report(&header, cascade))) };
         if cascade.elsewhere().is_some() {
             return Ok(accepted(&header, first, cascade, None));

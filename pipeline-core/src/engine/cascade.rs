@@ -10,7 +10,7 @@ use super::hold::Hold;
 use super::log::{PipelineLog, RunStatus};
 use super::pending::PendingCascade;
 use super::run::{RunEnd, RunOptions, follow_up, run_pipeline};
-use super::{ActionError, Engine, RaisedAlarm, Services, TraceLevel, TriggerError, log_text};
+use super::{ActionError, Attempt, Engine, RaisedAlarm, Services, TraceLevel, TriggerError, log_text};
 use crate::model::TopicKind;
 use crate::port::{DetailRow, LogRow, PendingKind, PendingWork, TriggerHeader, UnitOfWork};
 
@@ -56,8 +56,8 @@ pub(crate) struct Cascade<'a> {
 
 impl<'a> Cascade<'a> {
     /// A cascade that begins with a queue, on the data source of its trigger.
-    pub(crate) fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, locking: bool, queue: Queue) -> Self {
-        let how = RunOptions { locking, hold: None };
+    pub(crate) fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, attempt: Attempt, queue: Queue) -> Self {
+        let how = RunOptions { attempt, hold: None };
         Self {
             engine,
             services,
@@ -161,7 +161,15 @@ impl<'a> Cascade<'a> {
     /// Runs one pipeline.
     pub(crate) async fn run(&mut self, unit: &mut dyn UnitOfWork, context: &RunContext) -> Result<RunEnd, ActionError> {
         self.runs += 1;
-        run_pipeline(self.engine, self.services, unit, self.origin, context, self.how).await
+        run_pipeline(self.engine, self.services, unit, self.origin, context, &self.how).await
+    }
+
+    /// Locks what the attempts before this one have met, where this is the one that holds locks (engine.md §3.11, rule 4).
+    pub(crate) async fn lock_known(&self, unit: &mut dyn UnitOfWork) -> Result<(), TriggerError> {
+        match &self.how.attempt {
+            Attempt { locking: true, footprint: Some(footprint) } => Ok(footprint.lock(unit, &self.origin.tenant_id).await?),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps what a run left behind: its log, its alarms, and the runs that its rows lead to. Runs over the bound of the

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
+
 use crate::compile::{Catalog, PipelinePlan, TopicPlan};
 use crate::model::TriggerType;
 use crate::value::Object;
@@ -68,4 +70,6 @@ pub(crate) struct Origin {
     pub trigger_id: i64,
     /// The data source of the trigger topic, where its header lies; `None` is the default store.
     pub home: Option<Arc<str>>,
+    /// When the caller's time is over, UTC.
+    pub deadline: Option<NaiveDateTime>,
 }

@@ -1,5 +1,6 @@
 //! What an action and what a trigger can fail with.
 
+use super::InDoubt;
 use crate::error::{Coded, ErrorClass};
 use crate::port::{ExternalWriterError, IdSourceError, StoreError};
 use crate::value::ValueError;
@@ -69,6 +70,9 @@ pub enum ActionError {
         /// The setting.
         setting: &'static str,
     },
+    /// The caller's time is over.
+    #[error("failed to go on: the time of the invocation is over")]
+    Deadline,
     /// A fault of ours ended the action. What it was stands in the process's own log: its text may hold values.
     #[error("failed to go on: a fault of ours (a panic) ended it; the log of the process tells where")]
     Panicked,
@@ -84,7 +88,7 @@ impl ActionError {
     pub(crate) fn aborts(&self) -> bool {
         match self {
             Self::Store(error) => matches!(error.class(), ErrorClass::Retry | ErrorClass::Fatal),
-            Self::Id(_) => true,
+            Self::Id(_) | Self::Deadline => true,
             _ => false,
         }
     }
@@ -103,6 +107,7 @@ impl Coded for ActionError {
             Self::Aggregate { .. } => "action-aggregate",
             Self::LoopOverScalar { .. } => "action-loop-over-scalar",
             Self::Limit { code, .. } => code,
+            Self::Deadline => "limit-deadline",
             Self::Panicked => "internal-panic",
         }
     }
@@ -112,7 +117,7 @@ impl Coded for ActionError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::External(error) => error.class(),
-            Self::RowChanged { .. } => ErrorClass::Retry,
+            Self::RowChanged { .. } | Self::Deadline => ErrorClass::Retry,
             Self::Panicked => ErrorClass::Bug,
             _ => ErrorClass::Reject,
         }
@@ -149,6 +154,25 @@ pub enum TriggerError {
         /// The id.
         id: i64,
     },
+    /// A factor that names the row has no column.
+    #[error("failed to find a row of \"{topic}\": it has no factor \"{factor}\" with a column; correct key and changedAt of the route")]
+    KeyUnknown {
+        /// The topic.
+        topic: String,
+        /// The factor.
+        factor: String,
+    },
+    /// A key that does not name one row.
+    #[error("failed to find one row of \"{topic}\": {reason}; give the key factors a unique index")]
+    KeyNotUnique {
+        /// The topic.
+        topic: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The caller's time is over; nothing was kept.
+    #[error("failed to finish the trigger: the time of the invocation is over")]
+    Deadline,
     /// Anything but `insert` on a synonym topic.
     #[error("failed to {trigger_type} on \"{topic}\": a synonym topic takes insert triggers only")]
     TypeNotAllowed {
@@ -185,6 +209,10 @@ pub enum TriggerError {
     /// No id can be drawn; nothing was kept.
     #[error(transparent)]
     Id(#[from] IdSourceError),
+    /// The connection broke while the trigger was committed; whether it was kept could not be learned. Delivering it again
+    /// with the same key has no further effect where it was.
+    #[error("failed to learn whether the trigger was kept: {}; deliver it again with the same key", .0.source)]
+    InDoubt(Box<InDoubt>),
     /// Handed-over work can not be read.
     #[error("failed to read pending work {pending_id}: {reason}")]
     PendingUnreadable {
@@ -219,12 +247,16 @@ impl Coded for TriggerError {
             Self::KeyReused => "trigger-key-reused",
             Self::DataIdMissing { .. } => "trigger-data-id-missing",
             Self::RowNotFound { .. } => "trigger-row-not-found",
+            Self::KeyUnknown { .. } => "trigger-key-unknown",
+            Self::KeyNotUnique { .. } => "trigger-key-not-unique",
+            Self::Deadline => "limit-deadline",
             Self::TypeNotAllowed { .. } => "trigger-type-not-allowed",
             Self::TopicWithoutDataSource { .. } => "trigger-topic-without-data-source",
             Self::Preparation { source, .. } => source.code(),
             Self::Saving { source, .. } => source.code(),
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
+            Self::InDoubt(_) => "storage-commit-in-doubt",
             Self::PendingUnreadable { .. } => "internal-pending-unreadable",
             Self::Unfinished { .. } => "trigger-unfinished",
             Self::TakenOver { .. } => "storage-taken-over",
@@ -237,7 +269,7 @@ impl Coded for TriggerError {
             Self::Store(error) => error.class(),
             Self::Id(error) => error.class(),
             Self::PendingUnreadable { .. } => ErrorClass::Bug,
-            Self::Unfinished { .. } | Self::TakenOver { .. } => ErrorClass::Retry,
+            Self::Unfinished { .. } | Self::TakenOver { .. } | Self::InDoubt(_) | Self::Deadline => ErrorClass::Retry,
             _ => ErrorClass::Reject,
         }
     }

@@ -3,8 +3,9 @@
 
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
-use super::trigger::{committed, earlier, header, insert_header, report};
-use super::{AcceptedTrigger, Atomicity, Engine, TriggerError, TriggerOutcome, TriggerRequest};
+use super::in_doubt::commit_trigger;
+use super::trigger::{earlier, header, insert_header, report};
+use super::{AcceptedTrigger, Atomicity, Attempt, Engine, TriggerError, TriggerOutcome, TriggerRequest};
 use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, UnitOfWork};
 
 /// A trigger whose row is saved.
@@ -21,7 +22,7 @@ impl Engine {
         unit.record_statements(self.records_details());
         unit.begin().await?;
         let kept = self.accept_inside(unit, request).await;
-        committed(unit, kept).await
+        commit_trigger(unit, kept).await
     }
 
     async fn accept_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
@@ -30,7 +31,7 @@ impl Engine {
             Err(earlier) => return Ok(TriggerOutcome::Replayed(earlier)),
         };
         let services = self.services(&origin.catalog);
-        let mut cascade = Cascade::new(self, &services, &origin, false, queue);
+        let mut cascade = Cascade::new(self, &services, &origin, Attempt::default(), queue);
         let rows = self.keep(unit, &mut cascade, &mut header).await?;
         Ok(match rows.into_iter().next() {
             Some(first) => accepted(&header, first, cascade, None),
@@ -46,7 +47,7 @@ impl Engine {
         let origin = self.origin(request)?;
         let saved = self.save(&self.services(&request.catalog), unit, request).await?;
         let header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
         Ok(Ok(Saved { origin, header, queue }))
     }
 

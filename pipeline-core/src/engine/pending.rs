@@ -89,6 +89,7 @@ impl PendingCascade {
             trace_id: work.trace_id.as_str().into(),
             trigger_id: work.trigger_id,
             home: self.header_text("home").map(Into::into),
+            deadline: None,
         }
     }
 

@@ -57,6 +57,7 @@ impl Engine {
             trace_id,
             trigger_id,
             home: request.topic.data_source_id.clone(),
+            deadline: None,
         };
         let header = header(request, &origin);
         let queue = self.queue_again(request);
@@ -65,7 +66,7 @@ impl Engine {
             return self.run_by_action(unit, origin, header, queue, attempt).await;
         }
         let services = self.services(&request.catalog);
-        let cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let cascade = Cascade::new(self, &services, &origin, attempt, queue);
         let done = self.rerun_inside(unit, cascade, header).await;
         committed(unit, done).await
     }

@@ -132,7 +132,7 @@ impl Engine {
         let Left { origin, mut header, target, failed, contexts, rows, last, .. } = left;
         let services = self.services(&origin.catalog);
         let queue = Queue::start(contexts, self.settings.limits.max_queue);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue).go_on(target, &last, &failed);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue).go_on(target, &last, &failed);
         let done = self.go_on_inside(unit, &mut cascade, &mut header, &rows).await;
         Ok(match committed(unit, done).await? {
             Some(next) => accepted(&header, next, cascade, None),
@@ -168,7 +168,7 @@ impl Engine {
         let comes_from_elsewhere = rows.is_empty();
         let services = self.services(&origin.catalog);
         let queue = Queue::start(contexts, self.settings.limits.max_queue);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue).go_on(target, &last, &failed);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue).go_on(target, &last, &failed);
         let fitting = is_one_each && !comes_from_elsewhere && cascade.elsewhere().is_none();
         let written = if fitting { Ok((rows.into(), None)) } else { self.write_anew(unit, &mut cascade, &mut header, &rows).await };
         let (rows, next) = committed(unit, written).await?;

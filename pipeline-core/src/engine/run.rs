@@ -10,7 +10,7 @@ use super::hold::Hold;
 use super::log::{ActionLog, PipelineLog, RunStatus, Span, StageLog, UnitLog};
 use super::memory::{Memory, MemoryScope, Variables, World};
 use super::recorder::Recorder;
-use super::{ActionError, Engine, Services};
+use super::{ActionError, Attempt, Engine, Services};
 use crate::compile::{ConditionPlan, PipelineBody, StagePlan, UnitPlan};
 use crate::port::UnitOfWork;
 use crate::value::Value;
@@ -37,7 +37,7 @@ pub(crate) struct PipelineRun<'a> {
     pub services: &'a Services<'a>,
     pub unit: &'a mut dyn UnitOfWork,
     pub origin: &'a Origin,
-    pub locking: bool,
+    pub attempt: &'a Attempt,
     hold: Option<Hold>,
     world: &'a World<'a>,
     began: NaiveDateTime,
@@ -53,10 +53,10 @@ impl std::fmt::Debug for PipelineRun<'_> {
 }
 
 /// How a pipeline is run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct RunOptions {
-    /// Whether this is the repetition that holds locks (engine.md §3.11, rule 4).
-    pub locking: bool,
+    /// Which repetition this is (engine.md §3.11, rule 4).
+    pub attempt: Attempt,
     /// The pending row that stands for the cascade, where there is one.
     pub hold: Option<Hold>,
 }
@@ -69,14 +69,14 @@ pub(crate) async fn run_pipeline(
     unit: &mut dyn UnitOfWork,
     origin: &Origin,
     context: &RunContext,
-    how: RunOptions,
+    how: &RunOptions,
 ) -> Result<RunEnd, ActionError> {
     let world = World::new(services.clock, services.ids, &services.settings.dates);
     let mut log = PipelineLog::start(services.ids.next_id()?, context, services.clock);
     let (began, began_ticks) = (log.span.started_at, log.span.started_ticks);
     let recorder = Recorder::new(engine.records_details());
     let mut run =
-        PipelineRun { engine, services, unit, origin, locking: how.locking, hold: how.hold, world: &world, began, began_ticks, changes: Vec::new(), recorder };
+        PipelineRun { engine, services, unit, origin, attempt: &how.attempt, hold: how.hold, world: &world, began, began_ticks, changes: Vec::new(), recorder };
     match (&context.pipeline.body, run.refuse(context)) {
         (_, Some(error)) => log.span.fail(error.told()),
         (Err(problems), None) => {
@@ -268,6 +268,9 @@ impl PipelineRun<'_> {
 
     /// Runs an action. Its failure is told by its log; an error gives the whole transaction up.
     async fn action(&mut self, plan: &ActionPlan, index: usize, body: &PipelineBody, memory: &mut Memory) -> Result<ActionLog, ActionError> {
+        if self.origin.deadline.is_some_and(|deadline| self.services.clock.now_utc() >= deadline) {
+            return Err(ActionError::Deadline);
+        }
         let mut log = ActionLog {
             uid: self.services.ids.next_id()?,
             action: index,
@@ -296,7 +299,7 @@ impl PipelineRun<'_> {
             log: &mut log,
             changes: &mut self.changes,
             recorder: &mut self.recorder,
-            locking: self.locking,
+            attempt: self.attempt,
         };
         let mut outcome = catch_panic(plan.run(&mut run)).await.unwrap_or(Err(ActionError::Panicked));
         if let (Ok(()), Some(refusal)) = (&outcome, self.world.refusal()) {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::context::RowChange;
+use super::context::{RowChange, RunContext};
+use super::keyed::Resolved;
 use super::prepare::Ids;
 use super::write::{fixed_integer, stored_row, whole_seconds};
 use super::{Engine, Services, TriggerError, TriggerRequest};
-use crate::compile::{FixedColumn, TopicPlan};
+use crate::compile::{Catalog, FixedColumn, TopicPlan};
 use crate::model::builtin::is_built_in;
 use crate::model::{TopicKind, TopicType, TriggerType};
 use crate::port::{Comparison, Criterion, Operand, Query, StoreError, UnitOfWork};
@@ -20,16 +21,27 @@ const NO_ROW: i64 = -1;
 /// A saved row.
 #[derive(Debug)]
 pub(crate) struct Saved {
-    /// What was done with it.
-    pub change: RowChange,
+    /// Its topic.
+    pub topic: Arc<TopicPlan>,
+    /// What was asked for, or what that came to.
+    pub trigger_type: TriggerType,
+    /// What was done with the row; nothing where a change of a row elsewhere had nothing to change here.
+    pub change: Option<RowChange>,
+}
+
+impl Saved {
+    /// The runs that it leads to.
+    pub(crate) fn runs(&self, catalog: &Catalog) -> Vec<RunContext> {
+        self.change.as_ref().map(|change| change.runs(catalog, 0)).unwrap_or_default()
+    }
 }
 
 /// A row that is being saved.
-struct Saving<'a> {
+pub(super) struct Saving<'a> {
     engine: &'a Engine,
-    services: &'a Services<'a>,
-    request: &'a TriggerRequest,
-    topic: &'a Arc<TopicPlan>,
+    pub(super) services: &'a Services<'a>,
+    pub(super) request: &'a TriggerRequest,
+    pub(super) topic: &'a Arc<TopicPlan>,
     trigger_type: TriggerType,
 }
 
@@ -47,7 +59,7 @@ impl Engine {
             (TriggerType::InsertOrMerge, None) => TriggerType::Insert,
             (given, _) => given,
         };
-        let saving = Saving { engine: self, services, request, topic, trigger_type };
+        let mut saving = Saving { engine: self, services, request, topic, trigger_type };
         if topic.kind == TopicKind::Synonym && request.trigger_type != TriggerType::Insert {
             return Err(TriggerError::TypeNotAllowed { topic: topic.name.to_string(), trigger_type: request.trigger_type.as_str() });
         }
@@ -57,14 +69,25 @@ impl Engine {
             data.remove(key);
         }
         if topic.kind == TopicKind::Synonym {
-            return Ok(Saved { change: saving.change(None, Some(data), NO_ROW) });
+            return Ok(saving.saved(Some(saving.change(None, Some(data), NO_ROW))));
+        }
+        if let Some(keyed) = &request.keyed {
+            let resolved = saving.resolve(unit, keyed, data).await?;
+            saving.trigger_type = resolved.trigger_type();
+            let change = match resolved {
+                Resolved::Nothing => None,
+                Resolved::Insert(data) => Some(saving.insert(unit, data).await?),
+                Resolved::Merge { id, stored, data } => Some(saving.replace(unit, data, id, stored).await?),
+                Resolved::Delete { id, stored } => Some(saving.remove(unit, id, stored).await?),
+            };
+            return Ok(saving.saved(change));
         }
         let change = match trigger_type {
             TriggerType::Insert | TriggerType::InsertOrMerge => saving.insert(unit, data).await?,
             TriggerType::Merge => saving.merge(unit, data, saving.needed_id(id)?).await?,
             TriggerType::Delete => saving.delete(unit, saving.needed_id(id)?).await?,
         };
-        Ok(Saved { change })
+        Ok(saving.saved(Some(change)))
     }
 }
 
@@ -82,11 +105,15 @@ impl Saving<'_> {
         RowChange { topic: Arc::clone(self.topic), previous, current, trigger_type: self.trigger_type, data_id }
     }
 
+    fn saved(&self, change: Option<RowChange>) -> Saved {
+        Saved { topic: Arc::clone(self.topic), trigger_type: self.trigger_type, change }
+    }
+
     fn needed_id(&self, id: Option<i64>) -> Result<i64, TriggerError> {
         id.ok_or_else(|| TriggerError::DataIdMissing { topic: self.topic.name.to_string(), trigger_type: self.trigger_type.as_str() })
     }
 
-    fn failed(&self, source: StoreError) -> TriggerError {
+    pub(super) fn failed(&self, source: StoreError) -> TriggerError {
         use crate::error::{Coded, ErrorClass};
         match source.class() {
             ErrorClass::Reject => TriggerError::Saving { topic: self.topic.name.to_string(), source },
@@ -111,6 +138,10 @@ impl Saving<'_> {
     /// A full replacement: factors that the data do not name become null; `aggregate_assist_` is kept (D-13).
     async fn merge(&self, unit: &mut dyn UnitOfWork, data: Object, id: i64) -> Result<RowChange, TriggerError> {
         let stored = self.stored(unit, id).await?;
+        self.replace(unit, data, id, stored).await
+    }
+
+    async fn replace(&self, unit: &mut dyn UnitOfWork, data: Object, id: i64, stored: Object) -> Result<RowChange, TriggerError> {
         let inserted_at = stored.get(FixedColumn::InsertTime.name()).cloned().unwrap_or_default();
         let now = Value::DateTime(whole_seconds(self.services.clock.now()));
         let version = self.topic.is_versioned().then(|| fixed_integer(self.topic, &stored, FixedColumn::Version).unwrap_or_default());
@@ -131,6 +162,10 @@ impl Saving<'_> {
 
     async fn delete(&self, unit: &mut dyn UnitOfWork, id: i64) -> Result<RowChange, TriggerError> {
         let stored = self.stored(unit, id).await?;
+        self.remove(unit, id, stored).await
+    }
+
+    async fn remove(&self, unit: &mut dyn UnitOfWork, id: i64, stored: Object) -> Result<RowChange, TriggerError> {
         let deleted = unit.delete(self.topic, &self.request.tenant_id, id, None).await.map_err(|error| self.failed(error))?;
         if deleted == 0 {
             return Err(self.not_found(id));

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
+
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
+use super::in_doubt::{commit_trigger, commit_triggers};
 use super::save::Saved;
-use super::{ActionError, Atomicity, EngineSettings, RaisedAlarm, Services, TraceLevel, TriggerError};
+use super::{ActionError, Atomicity, EngineSettings, Footprint, KeyedRow, RaisedAlarm, Services, TraceLevel, TriggerError};
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
@@ -50,13 +53,20 @@ pub struct TriggerRequest {
     pub position_key: Option<Arc<str>>,
     /// Hex SHA-256 of what is asked for, where the caller chose the position: the same one with another body is refused.
     pub body_hash: Option<Arc<str>>,
+    /// The row that is meant, where key factors name it instead of an id; then `trigger_type` is what that comes to.
+    pub keyed: Option<KeyedRow>,
+    /// When the caller's time is over, UTC: no action begins after it, and the trigger fails with an error of class
+    /// `retry` (surface.md §15.6).
+    pub deadline: Option<NaiveDateTime>,
 }
 
 /// Which attempt at a trigger this is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Attempt {
     /// Whether reads that are followed by writes hold locks: the last repetition (engine.md §3.11, rule 4).
     pub locking: bool,
+    /// What the attempts at one trigger share; without it the last one locks rows in the order in which it meets them.
+    pub footprint: Option<Arc<Footprint>>,
 }
 
 /// What became of a trigger.
@@ -77,6 +87,15 @@ impl TriggerOutcome {
             Self::Ran(report) => report.handed_over,
             Self::Accepted(accepted) => accepted.handed_over,
             Self::Replayed(_) => 0,
+        }
+    }
+
+    /// The trigger whose header it wrote.
+    pub(super) const fn written_trigger(&self) -> Option<i64> {
+        match self {
+            Self::Ran(report) => Some(report.trigger_id),
+            Self::Accepted(accepted) => Some(accepted.trigger_id),
+            Self::Replayed(_) => None,
         }
     }
 
@@ -154,7 +173,7 @@ impl Engine {
         }
         unit.begin().await?;
         let outcome = self.trigger_inside(unit, request, attempt).await;
-        committed(unit, outcome).await
+        commit_trigger(unit, outcome).await
     }
 
     /// Carries out several triggers in one transaction, each one as if it ran alone after those before it. A refused
@@ -171,7 +190,7 @@ impl Engine {
         unit.record_statements(self.records_details());
         unit.begin().await?;
         let done = self.triggers_inside(unit, requests, &mut outcomes).await;
-        committed(unit, done).await.map(|()| outcomes)
+        commit_triggers(unit, done.map(|()| outcomes)).await
     }
 
     async fn triggers_inside(
@@ -180,6 +199,10 @@ impl Engine {
         requests: &[TriggerRequest],
         outcomes: &mut Vec<Result<TriggerOutcome, TriggerError>>,
     ) -> Result<(), TriggerError> {
+        let positions: Vec<(&str, &str)> = requests.iter().filter_map(|request| Some((&*request.source, &**request.position_key.as_ref()?))).collect();
+        if !positions.is_empty() {
+            unit.expect_positions(&positions).await?;
+        }
         for request in requests {
             unit.savepoint().await?;
             let outcome = self.trigger_inside(unit, request, Attempt::default()).await;
@@ -213,8 +236,8 @@ impl Engine {
             saved => saved?,
         };
         let mut header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.change.runs(&origin.catalog, 0), self.settings.limits.max_queue);
-        let mut cascade = Cascade::new(self, &services, &origin, attempt.locking, queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
+        let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         if by_trigger {
             if !self.run_by_trigger(unit, &mut cascade).await? {
                 // What is kept, so that the trigger is not delivered again for ever and can be run again.
@@ -229,6 +252,7 @@ impl Engine {
 
     /// Mode `pipeline`: each run is kept or undone as a whole.
     pub(crate) async fn run_by_pipeline(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<(), TriggerError> {
+        cascade.lock_known(unit).await?;
         while let Some(context) = cascade.next() {
             unit.savepoint().await?;
             let mut end = cascade.run(unit, &context).await.map_err(abort)?;
@@ -245,6 +269,7 @@ impl Engine {
 
     /// Mode `trigger`: everything since the innermost savepoint, or nothing of it; `false` when a failure undid it.
     pub(crate) async fn run_by_trigger(&self, unit: &mut dyn UnitOfWork, cascade: &mut Cascade<'_>) -> Result<bool, TriggerError> {
+        cascade.lock_known(unit).await?;
         while let Some(context) = cascade.next() {
             let end = cascade.run(unit, &context).await.map_err(abort)?;
             if cascade.keep(&context, end).map_err(abort)? {
@@ -268,6 +293,7 @@ impl Engine {
             trace_id,
             trigger_id: self.ids.next_id()?,
             home: request.catalog.topic_by_name(&request.code).and_then(|topic| topic.data_source_id.clone()),
+            deadline: request.deadline,
         })
     }
 
@@ -294,6 +320,7 @@ pub(crate) fn abort(error: ActionError) -> TriggerError {
     match error {
         ActionError::Store(error) => TriggerError::Store(error),
         ActionError::Id(error) => TriggerError::Id(error),
+        ActionError::Deadline => TriggerError::Deadline,
         other => TriggerError::Store(StoreError::Unexpected { object: "a pipeline run".to_owned(), reason: other.to_string() }),
     }
 }
@@ -340,9 +367,9 @@ pub(crate) fn header(request: &TriggerRequest, origin: &Origin, saved: &Saved) -
         trigger_id: origin.trigger_id,
         tenant_id: origin.tenant_id.to_string(),
         trace_id: origin.trace_id.to_string(),
-        topic_id: saved.change.topic.topic_id.to_string(),
-        data_id: Some(saved.change.data_id),
-        trigger_type: saved.change.trigger_type,
+        topic_id: saved.topic.topic_id.to_string(),
+        data_id: saved.change.as_ref().map(|change| change.data_id),
+        trigger_type: saved.trigger_type,
         user_id: request.user_id.to_string(),
         pat_key_id: request.pat_key_id.as_ref().map(ToString::to_string),
         source: request.source.to_string(),

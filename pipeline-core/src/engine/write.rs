@@ -7,6 +7,7 @@ use chrono::{NaiveDateTime, Timelike};
 use super::action_run::ActionRun;
 use super::aggregate::{AggregateInput, Change, aggregate};
 use super::context::RowChange;
+use super::guard_slot::guard_slot;
 use super::memory::MemoryScope;
 use super::{ActionError, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
@@ -29,6 +30,17 @@ pub(crate) fn fixed_integer(topic: &TopicPlan, row: &Object, fixed: FixedColumn)
     let value = row.get(fixed.name())?;
     debug_assert!(topic.fixed(fixed).is_some(), "the topic has the column");
     value.as_number().and_then(Decimal::to_i64)
+}
+
+/// What a merge does where no row matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhereNone {
+    /// It fails.
+    Fail,
+    /// It inserts one; a unique index keeps two from inserting the same.
+    Insert,
+    /// It inserts one under a guard row, since no unique index does (engine.md §3.11, rule 6).
+    InsertGuarded,
 }
 
 /// A lost version check outside of mode `action`: the whole transaction is repeated (engine.md §3.11, rule 4).
@@ -81,18 +93,29 @@ impl ActionRun<'_> {
 
     /// Changes the one row that matches; where none does, inserts one if that is allowed. A row that somebody else
     /// changed in between is read and computed again (engine.md §3.7).
-    pub(crate) async fn merge(&mut self, find: &FindPlan, plan: &WritePlan, insert_allowed: bool) -> Result<(), ActionError> {
+    ///
+    /// A guard is locked only where nothing was found, and then it is looked again: who had it before may have inserted
+    /// the row. A row that is there needs no guard, so that upserts of the same key wait for their row only.
+    pub(crate) async fn merge(&mut self, find: &FindPlan, plan: &WritePlan, where_none: WhereNone) -> Result<(), ActionError> {
         let retry = self.engine.settings.update_retry;
-        let mut insert_allowed = insert_allowed;
+        let mut insert_allowed = where_none != WhereNone::Fail;
+        let mut guarded = where_none != WhereNone::InsertGuarded;
         let mut conflict: Option<StoreError> = None;
         let mut attempt: u32 = 0;
         loop {
             let last = retry.enabled && retry.force && attempt > retry.times;
-            let lock = last || self.locking || !plan.topic.is_versioned();
+            let lock = last || self.attempt.locking || !plan.topic.is_versioned();
             let mut rows = self.find(find, 2, lock).await?;
             let row = match (rows.pop(), rows.pop()) {
                 (Some(row), None) => row,
                 (Some(_), Some(_)) => return Err(ActionError::TooManyRows { topic: plan.topic.name.to_string() }),
+                (None, _) if insert_allowed && !guarded => {
+                    guarded = true;
+                    if self.guard(find).await? {
+                        continue;
+                    }
+                    return self.insert(plan).await;
+                }
                 (None, _) if insert_allowed => match self.insert(plan).await {
                     Err(ActionError::Store(error @ StoreError::InsertConflict { .. })) if !last => {
                         conflict = Some(error);
@@ -111,6 +134,25 @@ impl ActionRun<'_> {
             }
             attempt += 1;
             self.changed_in_between(&plan.topic, attempt, last).await?;
+            guarded = where_none != WhereNone::InsertGuarded;
+        }
+    }
+
+    /// Locks the guard of what a `by` means; `false` where the store needs none.
+    async fn guard(&mut self, find: &FindPlan) -> Result<bool, ActionError> {
+        let slot = guard_slot(&find.topic.topic_id, &self.origin.tenant_id, &self.criterion(find)?);
+        if let Some(footprint) = &self.attempt.footprint {
+            footprint.note_guard(slot);
+        }
+        let locked = self.unit.lock_guard(slot).await?;
+        self.recorder.statements(&find.topic, self.unit);
+        Ok(locked)
+    }
+
+    /// Remembers a row that is about to be written, for the attempt that locks.
+    fn note_row(&self, topic: &Arc<TopicPlan>, id: i64) {
+        if let Some(footprint) = &self.attempt.footprint {
+            footprint.note_row(topic, id);
         }
     }
 
@@ -118,6 +160,7 @@ impl ActionRun<'_> {
     pub(crate) async fn delete(&mut self, topic: &Arc<TopicPlan>, row: &Object) -> Result<(), ActionError> {
         let id = fixed_integer(topic, row, FixedColumn::Id).unwrap_or_default();
         let version = topic.is_versioned().then(|| fixed_integer(topic, row, FixedColumn::Version)).flatten();
+        self.note_row(topic, id);
         let deleted = self.unit.delete(topic, &self.origin.tenant_id, id, version).await?;
         self.recorder.statements(topic, self.unit);
         if deleted == 0 && version.is_some() && !self.services.commits_each_action() {
@@ -138,6 +181,7 @@ impl ActionRun<'_> {
         let id = fixed_integer(&plan.topic, &row, FixedColumn::Id).unwrap_or_default();
         let version = plan.topic.is_versioned().then(|| fixed_integer(&plan.topic, original, FixedColumn::Version).unwrap_or_default());
         let stored = stored_row(&plan.topic, &row)?;
+        self.note_row(&plan.topic, id);
         let updated = self.unit.update(&plan.topic, &stored, version).await?;
         self.recorder.statements(&plan.topic, self.unit);
         if updated == 0 {

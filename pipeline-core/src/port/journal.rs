@@ -191,6 +191,11 @@ pub struct PendingWork {
 /// Writes the journal of a store. All of it is part of the open transaction.
 #[async_trait]
 pub trait Journal: Send {
+    /// Source positions, each with its source, that will be looked for: a store may look for them together.
+    async fn expect_positions(&mut self, _positions: &[(&str, &str)]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The trigger that had this source position, if one had. Where another process is just writing it, waits for it.
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError>;
 

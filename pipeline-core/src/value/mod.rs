@@ -55,6 +55,16 @@ pub enum Value {
 }
 
 impl Value {
+    /// About how many bytes it is in a document; for bounds, not for accounts.
+    pub fn estimated_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Literal(text) => text.len(),
+            Self::Array(items) => items.iter().map(Self::estimated_bytes).sum(),
+            Self::Object(object) => object.estimated_bytes(),
+            Self::Null | Self::Boolean(_) | Self::Number(_) | Self::Date(_) | Self::DateTime(_) | Self::Time(_) => 8,
+        }
+    }
+
     /// A text.
     pub fn text(text: impl Into<Arc<str>>) -> Self {
         Self::Text(text.into())

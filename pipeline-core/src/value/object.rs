@@ -92,6 +92,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// About how many bytes it is as a document; for bounds, not for accounts.
+    pub fn estimated_bytes(&self) -> usize {
+        self.iter().map(|(name, value)| name.len() + value.estimated_bytes()).sum()
+    }
+
     /// An empty object.
     pub fn new() -> Self {
         Self::default()

@@ -168,6 +168,10 @@ impl UnitOfWork for MemoryStore {
         Ok(())
     }
 
+    async fn lock_guard(&mut self, _slot: u16) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
     fn record_statements(&mut self, on: bool) {
         self.recording = on;
     }

@@ -55,6 +55,12 @@ pub async fn is_empty(session: &mut dyn SqlSession) -> Result<bool, MetaError> {
     Ok(!has_tenants(session).await?)
 }
 
+/// Whether [`start`] would find nothing to do. Only reads, so that processes that start together do not wait for each other.
+pub async fn is_started(session: &mut dyn SqlSession) -> Result<bool, MetaError> {
+    let planned = super::schema::plan_schema(session).await?;
+    Ok(planned.statements.is_empty() && has_tenants(session).await?)
+}
+
 /// Brings META up to date, and fills it where it has no tenant yet: all in one transaction, so that two processes that
 /// start together make everything once. On a store that has tenants it adds nothing but tables and columns of ours.
 pub async fn start(session: &mut dyn SqlSession, first: &FirstStart) -> Result<Started, MetaError> {

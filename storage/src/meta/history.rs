@@ -120,6 +120,7 @@ fn cell_as_json(value: &SqlValue) -> Json {
         SqlValue::DateTime(moment) => time_as_json(*moment),
         SqlValue::Date(day) => day.to_string().into(),
         SqlValue::Time(time) => time.to_string().into(),
+        SqlValue::List(values) => values.iter().map(cell_as_json).collect(),
         SqlValue::Decimal(number, _) => number.to_string().into(),
     }
 }

@@ -34,7 +34,7 @@ mod user_groups;
 mod users;
 
 pub use adopted::note_real_columns;
-pub use bootstrap::{FIRST_ADMIN_NAME, FIRST_TENANT_ID, FirstStart, SUPER_ADMIN_NAME, SUPER_ADMIN_TENANT_ID, Started, is_empty, start};
+pub use bootstrap::{FIRST_ADMIN_NAME, FIRST_TENANT_ID, FirstStart, SUPER_ADMIN_NAME, SUPER_ADMIN_TENANT_ID, Started, is_empty, is_started, start};
 pub use content::{canonical, content_hash};
 pub use definitions::{ChangeToken, Hashed, TenantDefinitions, change_token, load_tenant, tenant_ids};
 pub use enums::items_of_enum;

@@ -27,6 +27,7 @@ impl<'q> Encode<'q, MySql> for Bound<'_> {
             SqlValue::Date(day) => <NaiveDate as Encode<MySql>>::encode_by_ref(day, buffer),
             SqlValue::DateTime(moment) => <NaiveDateTime as Encode<MySql>>::encode_by_ref(moment, buffer),
             SqlValue::Time(time) => <NaiveTime as Encode<MySql>>::encode_by_ref(time, buffer),
+            SqlValue::List(_) => Err("a list of values is nothing that this server takes".into()),
             SqlValue::Decimal(number, scale) => <&str as Encode<MySql>>::encode_by_ref(&convert::decimal_text(number, *scale).as_str(), buffer),
         }
     }
@@ -37,7 +38,7 @@ impl<'q> Encode<'q, MySql> for Bound<'_> {
             SqlValue::Date(_) => <NaiveDate as Type<MySql>>::type_info(),
             SqlValue::DateTime(_) => <NaiveDateTime as Type<MySql>>::type_info(),
             SqlValue::Time(_) => <NaiveTime as Type<MySql>>::type_info(),
-            SqlValue::Null | SqlValue::Decimal(..) | SqlValue::Text(_) | SqlValue::Json(_) => <str as Type<MySql>>::type_info(),
+            SqlValue::Null | SqlValue::Decimal(..) | SqlValue::Text(_) | SqlValue::Json(_) | SqlValue::List(_) => <str as Type<MySql>>::type_info(),
         })
     }
 }

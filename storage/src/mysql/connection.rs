@@ -4,8 +4,8 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use nightowl_core::port::StoreError;
-use sqlx::Executor as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::{ConnectOptions as _, Executor as _};
 
 /// How many prepared statements a connection keeps.
 const PREPARED_STATEMENTS: usize = 1_024;
@@ -17,7 +17,7 @@ pub(super) fn options(url: &str) -> Result<MySqlConnectOptions, StoreError> {
     if connect.get_database().is_none_or(str::is_empty) {
         return Err(StoreError::UnknownUrl { reason: "the URL names no database; use mysql://user:password@host:port/database".to_owned() });
     }
-    Ok(connect.charset("utf8mb4").collation("utf8mb4_bin").statement_cache_capacity(PREPARED_STATEMENTS))
+    Ok(connect.disable_statement_logging().charset("utf8mb4").collation("utf8mb4_bin").statement_cache_capacity(PREPARED_STATEMENTS))
 }
 
 /// Settings of a new session. A fraction of a second that a column does not keep is cut off, not rounded: MariaDB does so
@@ -30,9 +30,10 @@ pub(super) async fn prepare(connection: &mut MySqlConnection, lock_timeout: Dura
         lock_timeout.as_secs().max(1)
     );
     connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(settings))).await?;
-    // Each server knows one of the two.
+    // Each server knows one of the two. MariaDB also ends transactions that nobody goes on with, so that what a lost client
+    // has locked is free again.
     for limit in [
-        format!("SET SESSION max_statement_time = {}", statement_timeout.as_secs()),
+        format!("SET SESSION max_statement_time = {0}, idle_transaction_timeout = {0}", statement_timeout.as_secs()),
         format!("SET SESSION max_execution_time = {}", statement_timeout.as_millis()),
     ] {
         if connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(limit))).await.is_ok() {

@@ -1,9 +1,12 @@
 //! How MySQL and MariaDB are spoken to (storage.md §5, §11.3).
 
+use chrono::Timelike as _;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{Computation, StoreError};
 
+use super::bulk::Lists;
 use super::{dates, expression};
+use crate::sql::bulk::Bulk;
 use crate::sql::{Dialect, OnConflict, Piece, PieceKind, Sizes, SqlValue, Statements};
 
 /// MySQL or MariaDB: they differ in the name of a collation and in how many digits stand after a point.
@@ -13,6 +16,8 @@ pub struct MysqlDialect {
     collation: &'static str,
     table_options: &'static str,
     largest_scale: u8,
+    /// Whether JSON is kept as the text that was written.
+    keeps_json: bool,
 }
 
 static MYSQL: MysqlDialect = MysqlDialect {
@@ -20,12 +25,14 @@ static MYSQL: MysqlDialect = MysqlDialect {
     collation: "utf8mb4_0900_bin",
     table_options: " CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin",
     largest_scale: 30,
+    keeps_json: false,
 };
 static MARIADB: MysqlDialect = MysqlDialect {
     statements: Statements::new(),
     collation: "utf8mb4_nopad_bin",
     table_options: " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
     largest_scale: 38,
+    keeps_json: true,
 };
 
 /// A row's columns together, whatever the engine; texts count with four bytes a character.
@@ -123,6 +130,29 @@ impl Dialect for MysqlDialect {
 
     fn rows_per_insert(&self) -> usize {
         256
+    }
+
+    fn bulk(&self) -> Option<&'static dyn Bulk> {
+        Some(&Lists)
+    }
+
+    /// Fractions of a second are cut off where a column keeps none, and MySQL's JSON has an order and numbers of its own.
+    fn reads_back(&self, kind: ColumnKind, value: &SqlValue) -> bool {
+        match (kind, value) {
+            (ColumnKind::DateTime { .. }, SqlValue::DateTime(moment)) => moment.nanosecond() == 0,
+            (ColumnKind::Time, SqlValue::Time(time)) => time.nanosecond() == 0,
+            (ColumnKind::Json, SqlValue::Json(_)) => self.keeps_json,
+            _ => true,
+        }
+    }
+
+    /// Tables that we make have exact collations; adopted ones may have others. MariaDB's JSON is a long text of its own
+    /// collation, and no key.
+    fn inexact_text_columns(&self) -> Option<&'static str> {
+        Some(
+            "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND collation_name IS NOT NULL \
+             AND collation_name NOT IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND NOT (data_type = 'longtext' AND collation_name = 'utf8mb4_bin')",
+        )
     }
 
     fn on_conflict(&self) -> OnConflict {

@@ -1,6 +1,7 @@
 //! MySQL and MariaDB (storage.md §9, §11.3).
 
 mod bind;
+mod bulk;
 mod connection;
 mod dates;
 mod dialect;

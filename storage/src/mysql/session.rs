@@ -1,6 +1,8 @@
 //! One pooled connection.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
@@ -13,13 +15,16 @@ use sqlx::{Arguments as _, AssertSqlSafe};
 use super::bind::Bound;
 use super::dialect::MysqlDialect;
 use super::{error, read};
-use crate::server::{PooledSession, is_plain, transaction_after};
-use crate::sql::{Dialect, SqlSession, SqlValue};
+use crate::server::{PooledSession, answered, is_plain, transaction_after};
+use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// A session on a pooled connection.
 pub(super) struct MysqlSession {
     connection: PoolConnection<MySql>,
     dialect: &'static MysqlDialect,
+    traffic: Arc<Traffic>,
+    /// How long an answer is waited for.
+    bound: Duration,
     /// Whether a transaction is open.
     open: bool,
     /// Whether the connection is not to be used again.
@@ -30,8 +35,8 @@ pub(super) struct MysqlSession {
 
 impl MysqlSession {
     /// A session that has its connection until it ends.
-    pub(super) const fn new(connection: PoolConnection<MySql>, dialect: &'static MysqlDialect) -> Self {
-        Self { connection, dialect, open: false, broken: false, ended: false }
+    pub(super) const fn new(connection: PoolConnection<MySql>, dialect: &'static MysqlDialect, traffic: Arc<Traffic>, bound: Duration) -> Self {
+        Self { connection, dialect, traffic, bound, open: false, broken: false, ended: false }
     }
 
     async fn run(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, sqlx::Error> {
@@ -71,7 +76,8 @@ impl SqlSession for MysqlSession {
     }
 
     async fn execute(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, StoreError> {
-        let done = self.run(sql, values).await;
+        let done = answered(sql, self.bound, self.run(sql, values)).await;
+        self.traffic.sent(sql, self.open);
         if let Some(open) = transaction_after(sql) {
             // A COMMIT that fails has ended the transaction, too.
             self.open = open && done.is_ok();
@@ -88,7 +94,8 @@ impl SqlSession for MysqlSession {
     }
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
-        let rows = self.rows(sql, values).await.map_err(|error| self.failed(&error, sql))?;
+        self.traffic.sent(sql, self.open);
+        let rows = answered(sql, self.bound, self.rows(sql, values)).await.map_err(|error| self.failed(&error, sql))?;
         rows.iter().map(|row| columns.iter().enumerate().map(|(position, kind)| read::cell(row, position, *kind)).collect()).collect()
     }
 }

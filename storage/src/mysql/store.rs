@@ -1,6 +1,7 @@
 //! A MySQL or MariaDB database: a pool for units of work, and beside it one for readers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nightowl_core::port::StoreError;
 use sqlx::MySql;
@@ -11,13 +12,15 @@ use super::dialect::MysqlDialect;
 use super::session::MysqlSession;
 use super::{connection, error};
 use crate::server::{Pools, ServerOptions};
-use crate::sql::SqlSession;
+use crate::sql::{SqlSession, Traffic, TrafficCounts};
 use crate::store::BoxFuture;
 
 /// A MySQL or MariaDB database. Handles are cheap to clone.
 #[derive(Debug, Clone)]
 pub struct MysqlStore {
     pools: Pools<MySql>,
+    traffic: Arc<Traffic>,
+    answer_timeout: Duration,
     /// Which of the two it is, asked once.
     dialect: Arc<OnceCell<&'static MysqlDialect>>,
 }
@@ -29,7 +32,12 @@ impl MysqlStore {
         let pools = Pools::new(&connection::options(url)?, options, |pool| {
             pool.after_connect(move |connection, _| Box::pin(connection::prepare(connection, lock_timeout, statement_timeout)))
         })?;
-        Ok(Self { pools, dialect: Arc::default() })
+        Ok(Self { pools, traffic: Arc::default(), answer_timeout: options.answer_timeout(), dialect: Arc::default() })
+    }
+
+    /// How much it was asked since it was opened.
+    pub fn traffic(&self) -> TrafficCounts {
+        self.traffic.counts()
     }
 
     /// Runs a job on a connection of its own, to its end. A transaction that it leaves open is rolled back.
@@ -57,7 +65,7 @@ impl MysqlStore {
     {
         let mut connection = self.pools.connection(reading, error::connecting).await?;
         let dialect = self.dialect.get_or_try_init(|| dialect_of(&mut connection)).await?;
-        Pools::<MySql>::run(MysqlSession::new(connection, dialect), job).await
+        Pools::<MySql>::run(MysqlSession::new(connection, dialect, Arc::clone(&self.traffic), self.answer_timeout), job).await
     }
 
     /// Lets the jobs that work end, then closes the connections. Later jobs are refused.

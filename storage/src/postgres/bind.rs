@@ -6,7 +6,7 @@ use nightowl_core::port::StoreError;
 use nightowl_core::value::Decimal;
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, Postgres};
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgTypeKind, Postgres};
 use sqlx::{Type, TypeInfo as _};
 
 use super::numeric;
@@ -39,6 +39,9 @@ impl<'a> Bound<'a> {
     }
 
     fn write(&self, buffer: &mut PgArgumentBuffer) -> Result<Option<()>, BoxDynError> {
+        if let SqlValue::List(values) = self.value {
+            return self.array(values, buffer);
+        }
         let wanted = self.wanted.name();
         match (wanted, self.value) {
             ("INT2", SqlValue::Integer(number)) => buffer.extend_from_slice(&i16::try_from(*number)?.to_be_bytes()),
@@ -71,6 +74,34 @@ impl<'a> Bound<'a> {
             ("TEXT" | "VARCHAR" | "CHAR" | "BPCHAR" | "NAME" | "UNKNOWN" | "JSON", SqlValue::Text(text)) => buffer.extend_from_slice(text.as_bytes()),
             ("TEXT" | "VARCHAR", value) => buffer.extend_from_slice(convert::to_text(value).as_bytes()),
             _ => return Ok(None),
+        }
+        Ok(Some(()))
+    }
+
+    /// An array of one dimension: how many dimensions, whether one of its values is null, the type, how many, from where.
+    fn array(&self, values: &[SqlValue], buffer: &mut PgArgumentBuffer) -> Result<Option<()>, BoxDynError> {
+        let PgTypeKind::Array(element) = self.wanted.kind() else { return Ok(None) };
+        let Some(oid) = element.oid() else { return Ok(None) };
+        let has_null = values.contains(&SqlValue::Null);
+        buffer.extend_from_slice(&1_i32.to_be_bytes());
+        buffer.extend_from_slice(&i32::from(has_null).to_be_bytes());
+        buffer.extend_from_slice(&oid.0.to_be_bytes());
+        buffer.extend_from_slice(&i32::try_from(values.len())?.to_be_bytes());
+        buffer.extend_from_slice(&1_i32.to_be_bytes());
+        for value in values {
+            if *value == SqlValue::Null {
+                buffer.extend_from_slice(&(-1_i32).to_be_bytes());
+                continue;
+            }
+            let begin = buffer.len();
+            buffer.extend_from_slice(&0_i32.to_be_bytes());
+            if Bound::new(value, element).write(buffer)?.is_none() {
+                return Ok(None);
+            }
+            let length = i32::try_from(buffer.len() - begin - 4)?;
+            if let Some(place) = buffer.get_mut(begin..begin + 4) {
+                place.copy_from_slice(&length.to_be_bytes());
+            }
         }
         Ok(Some(()))
     }

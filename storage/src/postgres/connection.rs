@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use nightowl_core::port::StoreError;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::server::ServerOptions;
@@ -15,7 +16,7 @@ pub(super) fn options(url: &str, options: &ServerOptions) -> Result<PgConnectOpt
     let wrong = |_| StoreError::UnknownUrl { reason: "the URL is not one of PostgreSQL; use postgres://user:password@host:port/database".to_owned() };
     let connect = PgConnectOptions::from_str(url).map_err(wrong)?;
     let milliseconds = |timeout: std::time::Duration| timeout.as_millis().to_string();
-    Ok(connect.application_name("nightowl").statement_cache_capacity(PREPARED_STATEMENTS).options([
+    Ok(connect.disable_statement_logging().application_name("nightowl").statement_cache_capacity(PREPARED_STATEMENTS).options([
         ("TimeZone", "UTC".to_owned()),
         ("lock_timeout", milliseconds(options.lock_timeout)),
         ("statement_timeout", milliseconds(options.statement_timeout)),

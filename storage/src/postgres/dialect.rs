@@ -3,7 +3,9 @@
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{Computation, StoreError};
 
+use super::bulk::Arrays;
 use super::{dates, expression};
+use crate::sql::bulk::Bulk;
 use crate::sql::{Dialect, OnConflict, Piece, PieceKind, SqlValue, Statements};
 
 /// PostgreSQL.
@@ -69,6 +71,10 @@ impl Dialect for PostgresDialect {
 
     fn rows_per_insert(&self) -> usize {
         256
+    }
+
+    fn bulk(&self) -> Option<&'static dyn Bulk> {
+        Some(&Arrays)
     }
 
     fn on_conflict(&self) -> OnConflict {
@@ -174,6 +180,7 @@ impl Dialect for PostgresDialect {
             SqlValue::DateTime(_) => "timestamp",
             SqlValue::Time(_) => "time",
             SqlValue::Json(_) => "json",
+            SqlValue::List(_) => "text[]",
         };
         format!("?::{cast}")
     }

@@ -1,6 +1,7 @@
 //! PostgreSQL (storage.md §9, §11.3).
 
 mod bind;
+mod bulk;
 mod connection;
 mod dates;
 mod dialect;

@@ -1,6 +1,8 @@
 //! One pooled connection.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
@@ -13,8 +15,8 @@ use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Either, Executor as _
 use super::bind::Bound;
 use super::dialect::POSTGRES;
 use super::{error, read};
-use crate::server::{PooledSession, Translated, is_plain, transaction_after};
-use crate::sql::{Dialect, SqlSession, SqlValue};
+use crate::server::{PooledSession, Translated, answered, is_plain, transaction_after};
+use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// The texts of all connections.
 static TRANSLATED: Translated = Translated::new();
@@ -22,6 +24,9 @@ static TRANSLATED: Translated = Translated::new();
 /// A session on a pooled connection.
 pub(super) struct PostgresSession {
     connection: PoolConnection<Postgres>,
+    traffic: Arc<Traffic>,
+    /// How long an answer is waited for.
+    bound: Duration,
     /// Whether a transaction is open.
     open: bool,
     /// Whether the connection is not to be used again.
@@ -32,8 +37,8 @@ pub(super) struct PostgresSession {
 
 impl PostgresSession {
     /// A session that has its connection until it ends.
-    pub(super) const fn new(connection: PoolConnection<Postgres>) -> Self {
-        Self { connection, open: false, broken: false, ended: false }
+    pub(super) const fn new(connection: PoolConnection<Postgres>, traffic: Arc<Traffic>, bound: Duration) -> Self {
+        Self { connection, traffic, bound, open: false, broken: false, ended: false }
     }
 
     /// The statement, prepared once for each text and connection.
@@ -94,7 +99,8 @@ impl SqlSession for PostgresSession {
     }
 
     async fn execute(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, StoreError> {
-        let done = self.run(sql, values).await;
+        let done = answered(sql, self.bound, self.run(sql, values)).await;
+        self.traffic.sent(sql, self.open);
         if let Some(open) = transaction_after(sql) {
             // A COMMIT that fails has ended the transaction, too.
             self.open = open && done.is_ok();
@@ -110,7 +116,8 @@ impl SqlSession for PostgresSession {
     }
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
-        let rows = match self.rows(sql, values).await {
+        self.traffic.sent(sql, self.open);
+        let rows = match answered(sql, self.bound, self.rows(sql, values)).await {
             Ok(rows) => rows,
             Err(error) => return Err(self.failed(error, sql).await),
         };

@@ -7,5 +7,5 @@ mod statement;
 
 pub use options::ServerOptions;
 pub(crate) use placeholders::Translated;
-pub(crate) use pools::{PooledSession, Pools, no_answer};
+pub(crate) use pools::{PooledSession, Pools, answered, no_answer};
 pub(crate) use statement::{is_plain, table_of, transaction_after};

@@ -21,6 +21,16 @@ pub struct ServerOptions {
     pub statement_timeout: Duration,
 }
 
+/// How much longer than the server we wait for the end of a statement.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl ServerOptions {
+    /// How long a statement is waited for at most: longer than the server lets it run.
+    pub(crate) fn answer_timeout(&self) -> Duration {
+        self.statement_timeout + GRACE
+    }
+}
+
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {

@@ -1,6 +1,9 @@
 //! Jobs on pooled connections. A job runs to its end even when its caller no longer waits, and whatever happens in it, the
 //! connection that goes back is without a transaction, or is closed.
 
+use std::fmt;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use nightowl_core::port::StoreError;
 use sqlx::pool::{Pool, PoolConnection, PoolOptions};
@@ -19,17 +22,32 @@ pub(crate) trait PooledSession: SqlSession + Sized + 'static {
     async fn end(self) -> bool;
 }
 
+/// How long a connection that was used is known to be there; after that it is asked before it is used again, which costs
+/// as much as a statement.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long a job waits for a connection before it is looked whether the server is there at all.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a server may take to answer that it is there.
+const ANSWER: Duration = Duration::from_secs(5);
+
 /// The pool of units of work and the one of readers.
-#[derive(Debug)]
 pub(crate) struct Pools<DB: Database> {
     write: Pool<DB>,
     read: Pool<DB>,
+    connect: <DB::Connection as Connection>::Options,
     acquire_timeout_ms: u64,
+}
+
+impl<DB: Database> fmt::Debug for Pools<DB> {
+    /// Options of a connection hold its password.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Pools").field("connections", &self.write.size()).field("readers", &self.read.size()).finish_non_exhaustive()
+    }
 }
 
 impl<DB: Database> Clone for Pools<DB> {
     fn clone(&self) -> Self {
-        Self { write: self.write.clone(), read: self.read.clone(), acquire_timeout_ms: self.acquire_timeout_ms }
+        Self { write: self.write.clone(), read: self.read.clone(), connect: self.connect.clone(), acquire_timeout_ms: self.acquire_timeout_ms }
     }
 }
 
@@ -53,13 +71,15 @@ impl<DB: Database> Pools<DB> {
                 .min_connections(0)
                 .acquire_timeout(options.acquire_timeout)
                 .max_lifetime(options.lifetime)
-                .test_before_acquire(true)
+                .test_before_acquire(false)
+                .before_acquire(|connection: &mut DB::Connection, known| Box::pin(async move { Ok(known.idle_for < FRESH || connection.ping().await.is_ok()) }))
                 .after_release(move |_, _| Box::pin(async move { Ok(keep) }));
             prepare(pool).connect_lazy_with(connect.clone())
         };
         Ok(Self {
             write: pool(options.connections),
             read: pool(options.read_connections),
+            connect: connect.clone(),
             acquire_timeout_ms: u64::try_from(options.acquire_timeout.as_millis()).unwrap_or(u64::MAX),
         })
     }
@@ -67,10 +87,41 @@ impl<DB: Database> Pools<DB> {
     /// A connection for a unit of work, or for reading.
     pub(crate) async fn connection(&self, reading: bool, map: fn(&sqlx::Error) -> StoreError) -> Result<PoolConnection<DB>, StoreError> {
         let pool = if reading { &self.read } else { &self.write };
-        pool.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => no_answer(self.acquire_timeout_ms, "no connection was free, or the server can not be reached"),
-            error => map(&error),
-        })
+        tokio::select! {
+            biased;
+            acquired = pool.acquire() => acquired.map_err(|error| match error {
+                sqlx::Error::PoolTimedOut => no_answer(self.acquire_timeout_ms, "no connection was free; raise storage.pool_size, or look what keeps them busy"),
+                error => map(&error),
+            }),
+            away = self.away_after(PATIENCE) => Err(away),
+        }
+    }
+
+    /// Begins to look whether the server is there only when a connection is long in coming.
+    async fn away_after(&self, patience: Duration) -> StoreError {
+        tokio::time::sleep(patience).await;
+        Box::pin(self.away()).await
+    }
+
+    /// Ends when the server can not be reached. The pool itself would try until its time is over.
+    async fn away(&self) -> StoreError {
+        loop {
+            let reason = match tokio::time::timeout(ANSWER, DB::Connection::connect_with(&self.connect)).await {
+                Err(_) => format!("the server did not answer within {} s", ANSWER.as_secs()),
+                Ok(Err(sqlx::Error::Io(error))) => format!("the server can not be reached ({})", error.kind()),
+                // It is there: it is starting, it has too many connections, or all of ours are at work.
+                Ok(Err(_)) => {
+                    tokio::time::sleep(ANSWER).await;
+                    continue;
+                }
+                Ok(Ok(connection)) => {
+                    drop(connection.close().await);
+                    tokio::time::sleep(ANSWER).await;
+                    continue;
+                }
+            };
+            return StoreError::ConnectionFailed { reason };
+        }
     }
 
     /// Closes all connections; those that work are waited for.
@@ -98,6 +149,17 @@ impl<DB: Database> Pools<DB> {
                 .to_owned(),
         })
     }
+}
+
+/// The result of a statement. A server that is gone without a word is given up: one that is there would have ended the
+/// statement itself before.
+pub(crate) async fn answered<T>(sql: &str, bound: Duration, running: impl Future<Output = Result<T, sqlx::Error>> + Send) -> Result<T, sqlx::Error> {
+    // The structure of a table may take as long as it takes.
+    if ["CREATE ", "ALTER ", "DROP "].iter().any(|word| sql.starts_with(word)) {
+        return running.await;
+    }
+    let silent = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+    tokio::time::timeout(bound, running).await.unwrap_or_else(silent)
 }
 
 /// Nothing came in time.

@@ -9,12 +9,52 @@ use nightowl_core::port::StoreError;
 use tokio::sync::Mutex;
 
 use super::lease::{self, Lease, LeaseOptions};
-use super::{SnowflakeError, SnowflakeIds, WorkerId};
+use super::older_lease::{LocalTime, acquire_older, release_older, renew_older};
+use super::{SnowflakeClock, SnowflakeError, SnowflakeIds, WorkerId};
 use crate::meta::{begin, finish};
+use crate::sql::SqlSession;
 use crate::store::Store;
 
 /// How soon a heart beat that failed is tried again.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// Where leases are kept.
+#[derive(Debug, Clone, Default)]
+pub enum LeaseTable {
+    /// `snowflake_workers` (storage.md §13.5).
+    #[default]
+    Workers,
+    /// `snowflake_competitive_workers` (storage.md §13.4).
+    CompetitiveWorkers {
+        /// The zone of its times.
+        zone: Arc<dyn LocalTime>,
+        /// This machine's outward address.
+        address: Arc<str>,
+    },
+}
+
+impl LeaseTable {
+    async fn acquire(&self, session: &mut dyn SqlSession, clock: &dyn SnowflakeClock, options: &LeaseOptions) -> Result<Lease, SnowflakeError> {
+        match self {
+            Self::Workers => lease::acquire(session, clock, options).await,
+            Self::CompetitiveWorkers { zone, address } => acquire_older(session, clock, options, &**zone, address).await,
+        }
+    }
+
+    async fn renew(&self, session: &mut dyn SqlSession, clock: &dyn SnowflakeClock, options: &LeaseOptions, lease: &Lease) -> Result<Lease, SnowflakeError> {
+        match self {
+            Self::Workers => lease::renew(session, clock, options, lease).await,
+            Self::CompetitiveWorkers { zone, .. } => renew_older(session, clock, options, &**zone, lease).await,
+        }
+    }
+
+    async fn release(&self, session: &mut dyn SqlSession, lease: &Lease, used_until_unix_ms: Option<i64>) -> Result<bool, SnowflakeError> {
+        match self {
+            Self::Workers => lease::release(session, lease, used_until_unix_ms).await,
+            Self::CompetitiveWorkers { .. } => release_older(session, lease).await,
+        }
+    }
+}
 
 /// Takes, renews and gives back the worker id that [`SnowflakeIds`] draws with. While it has none, no id is drawn.
 #[derive(Debug)]
@@ -22,13 +62,20 @@ pub struct LeaseKeeper {
     store: Store,
     ids: Arc<SnowflakeIds>,
     options: LeaseOptions,
+    table: LeaseTable,
     held: Mutex<Option<Lease>>,
 }
 
 impl LeaseKeeper {
     /// A keeper that holds nothing yet.
     pub fn new(store: Store, ids: Arc<SnowflakeIds>, options: LeaseOptions) -> Self {
-        Self { store, ids, options, held: Mutex::new(None) }
+        Self { store, ids, options, table: LeaseTable::Workers, held: Mutex::new(None) }
+    }
+
+    /// The same keeper with leases in another table.
+    #[must_use]
+    pub fn in_table(self, table: LeaseTable) -> Self {
+        Self { table, ..self }
     }
 
     /// Takes a worker id; the one that is held stays where there is one.
@@ -44,8 +91,8 @@ impl LeaseKeeper {
     pub async fn beat(&self) -> Result<WorkerId, SnowflakeError> {
         let mut held = self.held.lock().await;
         let Some(lease) = held.clone() else { return self.acquire_into(&mut held).await };
-        let (clock, options) = (Arc::clone(self.ids.clock()), self.options);
-        let renewed = self.store.write(move |session| Box::pin(async move { lease::renew(session, &*clock, &options, &lease).await })).await?;
+        let (clock, options, table) = (Arc::clone(self.ids.clock()), self.options, self.table.clone());
+        let renewed = self.store.write(move |session| Box::pin(async move { table.renew(session, &*clock, &options, &lease).await })).await?;
         match renewed {
             Ok(lease) => {
                 self.ids.grant(lease.grant());
@@ -76,7 +123,8 @@ impl LeaseKeeper {
         self.ids.revoke();
         let Some(lease) = held.take() else { return Ok(()) };
         let used_until = self.ids.used_until_unix_ms();
-        self.store.write(move |session| Box::pin(async move { lease::release(session, &lease, used_until).await })).await??;
+        let table = self.table.clone();
+        self.store.write(move |session| Box::pin(async move { table.release(session, &lease, used_until).await })).await??;
         Ok(())
     }
 
@@ -107,20 +155,22 @@ impl LeaseKeeper {
     async fn acquire_into(&self, held: &mut Option<Lease>) -> Result<WorkerId, SnowflakeError> {
         let mut tries_left = self.options.retry_times;
         let lease = loop {
-            let (clock, options) = (Arc::clone(self.ids.clock()), self.options);
+            let (clock, options, table) = (Arc::clone(self.ids.clock()), self.options, self.table.clone());
             let taken = self
                 .store
                 .write(move |session| {
                     Box::pin(async move {
                         begin(session).await?;
-                        let taken = lease::acquire(session, &*clock, &options).await;
+                        let taken = table.acquire(session, &*clock, &options).await;
                         finish(session, taken).await
                     })
                 })
                 .await?;
             match taken {
                 // Two processes have just made the rows of a data center, or met in one: one of them was faster.
-                Err(SnowflakeError::Store(StoreError::InsertConflict { .. } | StoreError::SerializationFailure { .. })) if tries_left > 0 => tries_left -= 1,
+                Err(SnowflakeError::Store(
+                    StoreError::InsertConflict { .. } | StoreError::SerializationFailure { .. } | StoreError::LockNotAvailable { .. },
+                )) if tries_left > 0 => tries_left -= 1,
                 taken => break taken?,
             }
         };

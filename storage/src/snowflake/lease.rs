@@ -55,7 +55,7 @@ impl Default for LeaseOptions {
 
 impl LeaseOptions {
     /// How old a heart beat may be before others take the worker id over.
-    fn time_out(&self) -> TimeDelta {
+    pub(super) fn time_out(&self) -> TimeDelta {
         TimeDelta::seconds(i64::from(self.heart_beat_seconds) + i64::from(GRACE_SECONDS))
     }
 
@@ -84,6 +84,11 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// What heart beat and release name.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// What the generator is granted.
     pub const fn grant(&self) -> Grant {
         Grant { worker: self.worker, until: Some(self.until), used_until_unix_ms: self.used_until_unix_ms }
@@ -105,17 +110,17 @@ struct Candidate {
 }
 
 /// The clocks before the database was asked for its own.
-struct Started {
+pub(super) struct Started {
     unix_ms: i64,
     monotonic_ms: u64,
 }
 
 impl Started {
-    fn now(clock: &dyn SnowflakeClock) -> Self {
+    pub(super) fn now(clock: &dyn SnowflakeClock) -> Self {
         Self { unix_ms: clock.unix_ms(), monotonic_ms: clock.monotonic_ms() }
     }
 
-    fn lease(&self, worker: WorkerId, token: String, beat: NaiveDateTime, database_now: NaiveDateTime, options: &LeaseOptions) -> Lease {
+    pub(super) fn lease(&self, worker: WorkerId, token: String, beat: NaiveDateTime, database_now: NaiveDateTime, options: &LeaseOptions) -> Lease {
         let end = beat + options.time_out() - TimeDelta::seconds(i64::from(MARGIN_SECONDS));
         let lasts_ms = (end - database_now).num_milliseconds().max(0);
         let until = LeaseEnd { unix_ms: self.unix_ms + lasts_ms, monotonic_ms: self.monotonic_ms + lasts_ms.unsigned_abs() };
@@ -178,7 +183,7 @@ pub async fn release(session: &mut dyn SqlSession, lease: &Lease, used_until_uni
 }
 
 /// The conditions of a statement that only the holder may run.
-fn held(lease: &Lease) -> [SqlValue; 3] {
+pub(super) fn held(lease: &Lease) -> [SqlValue; 3] {
     [SqlValue::Integer(i64::from(lease.worker.data_center())), SqlValue::Integer(i64::from(lease.worker.worker())), SqlValue::Text(lease.token.as_str().into())]
 }
 
@@ -262,7 +267,7 @@ async fn insert_workers(session: &mut dyn SqlSession, data_center: u8) -> Result
 }
 
 /// The database's clock, in whole seconds: the column has no more (storage.md §13.5).
-async fn database_now(session: &mut dyn SqlSession) -> Result<NaiveDateTime, StoreError> {
+pub(super) async fn database_now(session: &mut dyn SqlSession) -> Result<NaiveDateTime, StoreError> {
     let sql = format!("SELECT {}", session.dialect().utc_now());
     let rows = session.query(&sql, &[], &[ColumnKind::DateTime { fraction: true }]).await?;
     match rows.first().and_then(|row| row.first()) {
@@ -276,11 +281,15 @@ fn beginning() -> NaiveDateTime {
     DateTime::UNIX_EPOCH.naive_utc()
 }
 
-fn new_token() -> Result<String, SnowflakeError> {
-    let mut bytes = [0_u8; 16];
+pub(super) fn new_token() -> Result<String, SnowflakeError> {
+    Ok(random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+pub(super) fn random<const BYTES: usize>() -> Result<[u8; BYTES], SnowflakeError> {
+    let mut bytes = [0_u8; BYTES];
     getrandom::fill(&mut bytes)
         .map_err(|error| StoreError::Unexpected { object: "the operating system's random source".to_owned(), reason: error.to_string() })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(bytes)
 }
 
 fn damaged(reason: &str) -> StoreError {

@@ -53,6 +53,7 @@ pub fn from_kind(value: &SqlValue, kind: ColumnKind) -> Option<Value> {
         (_, SqlValue::DateTime(moment)) => Value::DateTime(*moment),
         (_, SqlValue::Time(time)) => Value::Time(*time),
         (_, SqlValue::Json(text)) => read_json(text, JSON_DEPTH).ok()?,
+        (_, SqlValue::List(_)) => return None,
     })
 }
 
@@ -67,6 +68,7 @@ pub fn to_text(value: &SqlValue) -> String {
         SqlValue::DateTime(moment) => date_time_text(*moment),
         SqlValue::Time(time) => time_text(*time),
         SqlValue::Json(text) => text.clone(),
+        SqlValue::List(values) => values.iter().map(to_text).collect::<Vec<_>>().join(", "),
     }
 }
 

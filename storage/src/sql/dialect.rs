@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{Computation, StoreError};
 
+use super::bulk::Bulk;
 use super::piece::{Piece, PieceKind};
 use super::{SqlValue, Statements};
 
@@ -61,6 +62,22 @@ pub trait Dialect: Send + Sync + Debug {
 
     /// How many rows are worth putting into one INSERT.
     fn rows_per_insert(&self) -> usize;
+
+    /// How many rows are written at once by a group (engine.md §3.11, rule 3); none where each is sent alone.
+    fn bulk(&self) -> Option<&'static dyn Bulk> {
+        None
+    }
+
+    /// Whether a value that is written to a column is read back as it was.
+    fn reads_back(&self, _kind: ColumnKind, _value: &SqlValue) -> bool {
+        true
+    }
+
+    /// Counts the columns of a table whose texts are equal where their characters are not; its one `?` is the table's
+    /// name. None where there are no such columns.
+    fn inexact_text_columns(&self) -> Option<&'static str> {
+        None
+    }
 
     /// How a unique violation is met.
     fn on_conflict(&self) -> OnConflict;

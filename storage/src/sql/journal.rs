@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
+use nightowl_core::value::Value;
 
 use super::pending::{self, LeaseOf, Turn, lease, lease_in_transaction};
 use super::row_reader::RowReader;
@@ -13,6 +14,9 @@ use super::{OnConflict, SqlUnitOfWork, SqlValue};
 
 const TEXT: ColumnKind = ColumnKind::Text { length: u32::MAX };
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
+
+/// What [`FIND_POSITION`] gives.
+const EARLIER: [ColumnKind; 6] = [BIG, TEXT, BIG, TEXT, TEXT, TEXT];
 
 const FIND_POSITION: &str =
     "SELECT trigger_id, trace_id, data_id, status, failed_pipeline_ids, body_hash FROM nightowl_triggers WHERE source = ? AND position_key = ?";
@@ -33,39 +37,12 @@ const DELETE_PENDING: &str = "DELETE FROM nightowl_pending WHERE pending_id = ?"
 #[async_trait]
 impl Journal for SqlUnitOfWork<'_> {
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
-        let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &[BIG, TEXT, BIG, TEXT, TEXT, TEXT]).await?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
-        let mut row = RowReader::new("nightowl_triggers", row);
-        Ok(Some(EarlierTrigger {
-            trigger_id: row.integer()?,
-            trace_id: row.text()?,
-            data_id: row.optional_integer()?,
-            status: row.parsed(TriggerStatus::parse)?,
-            failed_pipeline_ids: row.texts()?,
-            body_hash: row.optional_text()?,
-        }))
+        let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &EARLIER).await?;
+        rows.into_iter().next().map(read_earlier).transpose()
     }
 
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {
-        let values = [
-            SqlValue::Integer(header.trigger_id),
-            text(&header.tenant_id),
-            text(&header.trace_id),
-            text(&header.topic_id),
-            optional_integer(header.data_id),
-            text(header.trigger_type.as_str()),
-            text(&header.user_id),
-            optional(header.pat_key_id.as_deref()),
-            text(&header.source),
-            optional(header.position_key.as_deref()),
-            optional(header.body_hash.as_deref()),
-            text(header.status.as_str()),
-            texts(&header.failed_pipeline_ids),
-            header.finished_at.map_or(SqlValue::Null, SqlValue::DateTime),
-            optional(header.payload.as_deref()),
-            optional(header.error.as_deref()),
-        ];
-        self.insert_or_conflict(INSERT_TRIGGER, &values, "nightowl_triggers").await
+        self.insert_or_conflict(INSERT_TRIGGER, &header_values(header), "nightowl_triggers").await
     }
 
     async fn update_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {
@@ -85,43 +62,17 @@ impl Journal for SqlUnitOfWork<'_> {
     }
 
     async fn insert_logs(&mut self, logs: &[LogRow]) -> Result<(), StoreError> {
-        let rows = logs.iter().map(|log| {
-            [
-                SqlValue::Integer(log.uid),
-                text(&log.tenant_id),
-                text(&log.trace_id),
-                SqlValue::Integer(log.trigger_id),
-                text(&log.pipeline_id),
-                text(&log.topic_id),
-                SqlValue::Integer(log.data_id),
-                text(log.status),
-                SqlValue::DateTime(log.started_at),
-                SqlValue::Integer(log.spent_ms),
-                SqlValue::Integer(i64::from(log.rolled_back)),
-                text(&log.body),
-                text(&log.definition_hash),
-            ]
-        });
+        let rows = logs.iter().map(log_values);
         self.insert_many(INSERT_LOGS, LOG_VALUES, rows.collect()).await
     }
 
     async fn insert_details(&mut self, details: &[DetailRow]) -> Result<(), StoreError> {
-        let rows = details.iter().map(|detail| [SqlValue::Integer(detail.uid), SqlValue::Integer(detail.ordinal), text(&detail.body)]);
+        let rows = details.iter().map(detail_values);
         self.insert_many(INSERT_DETAILS, DETAIL_VALUES, rows.collect()).await
     }
 
     async fn insert_pending(&mut self, work: &PendingWork) -> Result<(), StoreError> {
-        let values = [
-            SqlValue::Integer(work.pending_id),
-            text(work.kind.as_str()),
-            text(&work.tenant_id),
-            text(&work.trace_id),
-            SqlValue::Integer(work.trigger_id),
-            SqlValue::Integer(work.ordinal),
-            text(&work.body),
-            SqlValue::Integer(work.attempts),
-        ];
-        self.insert_or_conflict(INSERT_PENDING, &values, "nightowl_pending").await
+        self.insert_or_conflict(INSERT_PENDING, &pending_values(work), "nightowl_pending").await
     }
 
     async fn update_pending(&mut self, pending_id: i64, body: &str) -> Result<(), StoreError> {
@@ -185,12 +136,90 @@ impl SqlUnitOfWork<'_> {
         while left.len() > 0 {
             let count = left.len().min(most);
             let count = if count.is_power_of_two() { count } else { count.next_power_of_two() / 2 };
-            let sql = format!("{head}{}", vec![values; count].join(", "));
+            let mut sql = String::with_capacity(head.len() + count * (values.len() + 2));
+            sql.push_str(head);
+            for row in 0..count {
+                sql.push_str(if row > 0 { ", " } else { "" });
+                sql.push_str(values);
+            }
             let bound: Vec<SqlValue> = left.by_ref().take(count).flatten().collect();
             self.execute(&sql, &bound).await?;
         }
         Ok(())
     }
+}
+
+/// A header, in the order of its columns.
+pub(super) fn header_values(header: &TriggerHeader) -> [SqlValue; 16] {
+    [
+        SqlValue::Integer(header.trigger_id),
+        text(&header.tenant_id),
+        text(&header.trace_id),
+        text(&header.topic_id),
+        optional_integer(header.data_id),
+        text(header.trigger_type.as_str()),
+        text(&header.user_id),
+        optional(header.pat_key_id.as_deref()),
+        text(&header.source),
+        optional(header.position_key.as_deref()),
+        optional(header.body_hash.as_deref()),
+        text(header.status.as_str()),
+        texts(&header.failed_pipeline_ids),
+        header.finished_at.map_or(SqlValue::Null, SqlValue::DateTime),
+        optional(header.payload.as_deref()),
+        optional(header.error.as_deref()),
+    ]
+}
+
+/// A log, in the order of its columns.
+pub(super) fn log_values(log: &LogRow) -> [SqlValue; 13] {
+    [
+        SqlValue::Integer(log.uid),
+        text(&log.tenant_id),
+        text(&log.trace_id),
+        SqlValue::Integer(log.trigger_id),
+        text(&log.pipeline_id),
+        text(&log.topic_id),
+        SqlValue::Integer(log.data_id),
+        text(log.status),
+        SqlValue::DateTime(log.started_at),
+        SqlValue::Integer(log.spent_ms),
+        SqlValue::Integer(i64::from(log.rolled_back)),
+        text(&log.body),
+        text(&log.definition_hash),
+    ]
+}
+
+/// A detail, in the order of its columns.
+pub(super) fn detail_values(detail: &DetailRow) -> [SqlValue; 3] {
+    [SqlValue::Integer(detail.uid), SqlValue::Integer(detail.ordinal), text(&detail.body)]
+}
+
+/// Pending work, in the order of its first columns.
+pub(super) fn pending_values(work: &PendingWork) -> [SqlValue; 8] {
+    [
+        SqlValue::Integer(work.pending_id),
+        text(work.kind.as_str()),
+        text(&work.tenant_id),
+        text(&work.trace_id),
+        SqlValue::Integer(work.trigger_id),
+        SqlValue::Integer(work.ordinal),
+        text(&work.body),
+        SqlValue::Integer(work.attempts),
+    ]
+}
+
+/// What is known of the trigger that a row of [`FIND_POSITION`] tells of.
+pub(super) fn read_earlier(row: Vec<Value>) -> Result<EarlierTrigger, StoreError> {
+    let mut row = RowReader::new("nightowl_triggers", row);
+    Ok(EarlierTrigger {
+        trigger_id: row.integer()?,
+        trace_id: row.text()?,
+        data_id: row.optional_integer()?,
+        status: row.parsed(TriggerStatus::parse)?,
+        failed_pipeline_ids: row.texts()?,
+        body_hash: row.optional_text()?,
+    })
 }
 
 fn text(text: &str) -> SqlValue {

@@ -124,7 +124,7 @@ fn number_column(statements: &PlanStatements, column: usize) -> Result<&str, Sto
     }
 }
 
-fn bind_row(topic: &TopicPlan, row: &[Value]) -> Result<Vec<SqlValue>, StoreError> {
+pub(super) fn bind_row(topic: &TopicPlan, row: &[Value]) -> Result<Vec<SqlValue>, StoreError> {
     if row.len() != topic.columns.len() {
         let reason = format!("a row has {} values where the topic has {} columns", row.len(), topic.columns.len());
         return Err(StoreError::Unexpected { object: format!("table {}", topic.table), reason });

@@ -28,6 +28,8 @@ pub enum SqlValue {
     Time(NaiveTime),
     /// JSON text.
     Json(String),
+    /// Several values of one column, for dialects that take them as one (PostgreSQL's arrays).
+    List(Vec<SqlValue>),
 }
 
 /// A connection. Statements are written with `?` for each value, whatever the dialect; a session of a dialect with other

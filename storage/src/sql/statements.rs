@@ -1,12 +1,13 @@
 //! The texts of a topic's statements, rendered once for each plan, so that they stay prepared.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use nightowl_core::compile::{ColumnKind, FixedColumn, TopicPlan};
 use nightowl_core::value::Shape;
 
-use super::Dialect;
+use super::bulk::{BulkTable, BulkTexts};
+use super::{Dialect, JournalTables};
 
 /// How many plans are remembered before all are forgotten; a catalog has far fewer.
 const REMEMBERED_PLANS: usize = 4_096;
@@ -34,6 +35,14 @@ pub struct PlanStatements {
     pub delete_versioned: String,
     /// The order of rows: by `id_`; empty for synonyms.
     pub order: String,
+    /// The table without its quotes.
+    pub name: String,
+    /// How many rows are written at once.
+    pub bulk: Arc<BulkTable>,
+    /// The positions of columns that a unique index has.
+    pub unique: Vec<usize>,
+    /// Whether texts are equal only where their characters are; asked once.
+    pub exact_texts: OnceLock<bool>,
     /// The position of `id_`.
     pub id: Option<usize>,
     /// The position of `tenant_id_`.
@@ -59,7 +68,22 @@ impl PlanStatements {
         let update = format!("UPDATE {table} SET {} WHERE {id_name} = ? AND {tenant_name} = ?", set.join(", "));
         let delete = format!("DELETE FROM {table} WHERE {id_name} = ? AND {tenant_name} = ?");
         let version = format!(" AND {} = ?", dialect.quoted(FixedColumn::Version.name()));
+        let kinds: Vec<ColumnKind> = plan.columns.iter().map(|column| column.kind).collect();
+        let bulk = BulkTable {
+            table: table.clone(),
+            columns: columns.clone(),
+            kinds: kinds.clone(),
+            id,
+            tenant,
+            version: plan.fixed(FixedColumn::Version),
+            texts: BulkTexts::default(),
+        };
+        let unique = (0..plan.columns.len()).filter(|position| plan.indexes.iter().any(|index| index.unique && index.columns.contains(position)));
         Self {
+            name: plan.table.clone(),
+            bulk: Arc::new(bulk.rendered(dialect)),
+            unique: unique.collect(),
+            exact_texts: OnceLock::new(),
             insert: format!("INSERT INTO {table} ({list}) VALUES ({placeholders})"),
             select: format!("SELECT {list} FROM {table}"),
             update_versioned: format!("{update}{version}"),
@@ -67,7 +91,7 @@ impl PlanStatements {
             update,
             delete,
             order: if id.is_some() { format!(" ORDER BY {id_name}") } else { String::new() },
-            kinds: plan.columns.iter().map(|column| column.kind).collect(),
+            kinds,
             table,
             columns,
             id,
@@ -81,12 +105,18 @@ impl PlanStatements {
 #[derive(Debug, Default)]
 pub struct Statements {
     by_plan: Mutex<BTreeMap<usize, Arc<PlanStatements>>>,
+    journal: OnceLock<JournalTables>,
 }
 
 impl Statements {
     /// Nothing remembered yet.
     pub const fn new() -> Self {
-        Self { by_plan: Mutex::new(BTreeMap::new()) }
+        Self { by_plan: Mutex::new(BTreeMap::new()), journal: OnceLock::new() }
+    }
+
+    /// The tables that a group writes beside those of topics.
+    pub fn journal(&self, dialect: &dyn Dialect) -> &JournalTables {
+        self.journal.get_or_init(|| JournalTables::rendered(dialect))
     }
 
     /// The statements of a plan.

@@ -29,7 +29,7 @@ const SCHEMA: Table = Table {
     indexes: &[],
 };
 
-const TRIGGERS: Table = Table {
+pub(super) const TRIGGERS: Table = Table {
     name: "nightowl_triggers",
     columns: &[
         TableColumn::filled("trigger_id", BIG),
@@ -57,7 +57,7 @@ const TRIGGERS: Table = Table {
 };
 
 /// What a trigger asked for whose caller chose the position (surface.md §6.2).
-const BODY_HASH: TableColumn = TableColumn::optional("body_hash", text(64));
+pub(super) const BODY_HASH: TableColumn = TableColumn::optional("body_hash", text(64));
 
 const MARKS: Table = Table {
     name: "nightowl_marks",
@@ -73,7 +73,7 @@ const MARKS: Table = Table {
     indexes: &[],
 };
 
-const PENDING: Table = Table {
+pub(super) const PENDING: Table = Table {
     name: "nightowl_pending",
     columns: &[
         TableColumn::filled("pending_id", BIG),
@@ -106,7 +106,7 @@ const APPLIED: Table = Table {
     indexes: &[],
 };
 
-const LOGS: Table = Table {
+pub(super) const LOGS: Table = Table {
     name: "nightowl_logs",
     columns: &[
         TableColumn::filled("uid", BIG),
@@ -132,7 +132,7 @@ const LOGS: Table = Table {
     ],
 };
 
-const DETAILS: Table = Table {
+pub(super) const DETAILS: Table = Table {
     name: "nightowl_trace_details",
     columns: &[TableColumn::filled("uid", BIG), TableColumn::filled("ordinal", BIG), TableColumn::filled("body", LONG_TEXT), FORMAT],
     key: &["uid", "ordinal"],

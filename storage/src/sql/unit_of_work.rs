@@ -123,6 +123,22 @@ impl UnitOfWork for SqlUnitOfWork<'_> {
         Ok(())
     }
 
+    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
+        let lock = self.dialect().lock_clause();
+        if lock.is_empty() {
+            return Ok(false);
+        }
+        let sql = format!("SELECT slot FROM nightowl_guards WHERE slot = ?{lock}");
+        let locked = self.query(&sql, &[SqlValue::Integer(i64::from(slot))], &[ColumnKind::Integer { bits: 64 }]).await?;
+        if locked.is_empty() {
+            return Err(StoreError::Unexpected {
+                object: "table nightowl_guards".to_owned(),
+                reason: format!("slot {slot} is missing; delete its step from nightowl_schema and run `nightowl migrate`"),
+            });
+        }
+        Ok(true)
+    }
+
     fn record_statements(&mut self, on: bool) {
         self.recording = on;
     }

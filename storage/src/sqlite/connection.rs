@@ -12,6 +12,10 @@ use super::{error, functions};
 /// How many prepared statements a connection keeps.
 const PREPARED_STATEMENTS: usize = 1_024;
 
+/// How much of a file a connection keeps in memory, in KiB. SQLite's own 2 MB are less than a group of triggers changes, so
+/// pages would be written to the log before the commit and read again.
+const CACHE_KIB: i64 = 32 * 1024;
+
 /// How surely a commit is on the disk (`storage.sqlite_synchronous`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Synchronous {
@@ -117,6 +121,9 @@ fn open_file(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreEr
 fn prepare(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     connection.busy_timeout(options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    // What a savepoint would need to be undone is kept in memory, not in a file.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Without this, a value bound to LIMIT makes SQLite prepare a statement anew at each of its runs.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(connection)

@@ -1,6 +1,7 @@
 //! One connection, used on its own thread: statements run where they are awaited.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
@@ -11,17 +12,18 @@ use rusqlite::{Connection, params_from_iter};
 use super::bind::Bound;
 use super::dialect::SQLITE;
 use super::{error, read};
-use crate::sql::{Dialect, SqlSession, SqlValue};
+use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// A session on a connection of this thread. Its futures are always ready.
 pub(super) struct SqliteSession {
     connection: Connection,
+    traffic: Arc<Traffic>,
 }
 
 impl SqliteSession {
     /// A session that owns its connection.
-    pub(super) const fn new(connection: Connection) -> Self {
-        Self { connection }
+    pub(super) const fn new(connection: Connection, traffic: Arc<Traffic>) -> Self {
+        Self { connection, traffic }
     }
 
     /// Undoes a transaction that a job left open, and says whether there was one.
@@ -80,10 +82,18 @@ impl SqlSession for SqliteSession {
         if sql == "ROLLBACK" && self.connection.is_autocommit() {
             return Ok(0);
         }
-        self.run(sql, values).map_err(|error| error::running(&error))
+        let inside = !self.connection.is_autocommit();
+        self.traffic.statement();
+        let matched = self.run(sql, values).map_err(|error| error::running(&error))?;
+        let committed = if inside { sql == "COMMIT" } else { self.connection.is_autocommit() };
+        if committed {
+            self.traffic.commit();
+        }
+        Ok(matched)
     }
 
     async fn query(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
+        self.traffic.statement();
         self.rows(sql, values, columns)
     }
 }

@@ -1,11 +1,13 @@
 //! A SQLite database: a writer, and beside it a reader that never waits for a writing group.
 
+use std::sync::Arc;
+
 use nightowl_core::port::StoreError;
 
 use super::connection::{self, Place, SqliteOptions};
 use super::session::SqliteSession;
 use super::thread::Worker;
-use crate::sql::SqlSession;
+use crate::sql::{SqlSession, Traffic, TrafficCounts};
 use crate::store::BoxFuture;
 
 /// A SQLite database. Handles are cheap to clone.
@@ -15,22 +17,30 @@ pub struct SqliteStore {
     writer: Worker,
     /// `None` in memory, where the one connection does both.
     reader: Option<Worker>,
+    traffic: Arc<Traffic>,
 }
 
 impl SqliteStore {
     /// Opens `sqlite://path`, `sqlite::memory:` or a path.
     pub fn open(url_or_path: &str, options: &SqliteOptions) -> Result<Self, StoreError> {
         let place = Place::parse(url_or_path);
-        let writer = SqliteSession::new(connection::open_writer(&place, options)?);
+        let traffic = Arc::new(Traffic::default());
+        let writer = SqliteSession::new(connection::open_writer(&place, options)?, Arc::clone(&traffic));
         let reader = match &place {
             Place::Memory => None,
-            Place::File(path) => Some(SqliteSession::new(connection::open_reader(path, options)?)),
+            Place::File(path) => Some(SqliteSession::new(connection::open_reader(path, options)?, Arc::clone(&traffic))),
         };
         Ok(Self {
             writer: Worker::start("nightowl-sqlite-writer", writer, options.queue)?,
             reader: reader.map(|session| Worker::start("nightowl-sqlite-reader", session, options.queue)).transpose()?,
             place,
+            traffic,
         })
+    }
+
+    /// How much it was asked since it was opened.
+    pub fn traffic(&self) -> TrafficCounts {
+        self.traffic.counts()
     }
 
     /// Where it lives.

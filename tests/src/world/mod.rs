@@ -93,6 +93,8 @@ impl World {
             source: "direct".into(),
             position_key: None,
             body_hash: None,
+            keyed: None,
+            deadline: None,
         }
     }
 

@@ -45,6 +45,8 @@ pub(super) async fn pass_on(parts: &Parts, open: &OpenStore, work: &PendingWork)
         source: SOURCE.into(),
         position_key: Some(Position::Key { key: log.uid.to_string(), body_hash: None }.key(&topic.name, &work.tenant_id).into()),
         body_hash: None,
+        keyed: None,
+        deadline: None,
     };
     let ticket = store.lane.submit(request, When::Now).await.map_err(|error| retry_or_not(&error))?;
     match ticket.outcome().await.map_err(|error| retry_or_not(&error))? {

@@ -106,7 +106,7 @@ async fn fire(node: &Arc<Node>, no: i64, trace_id: &str) -> TriggerAnswer {
 async fn fire_at(node: &Arc<Node>, code: &str, data: Json, trace_id: &str) -> TriggerAnswer {
     let envelope = json!({"code": code, "data": data, "traceId": trace_id}).to_string();
     let envelope = nightowl_core::value::read_json_bytes(envelope.as_bytes(), 64).unwrap();
-    let delivery = Delivery { envelope: Envelope::read(&envelope).unwrap(), source: "test", position: None, address: None };
+    let delivery = Delivery::new(Envelope::read(&envelope).unwrap(), "test");
     let user = nightowl_auth::UserStore::find_user_by_name(&*node.accounts, "imma-admin").await.unwrap().unwrap();
     let principal = nightowl_auth::Principal::of_user(&user);
     Fire::new(Arc::clone(node)).submit_as(&principal, delivery).await.unwrap().outcome().await.unwrap()
@@ -288,7 +288,7 @@ async fn a_built_in_topic_without_a_data_source_takes_no_triggers() {
     let node = open(&folder, &[]).await;
     let envelope = json!({"code": "raw_pipeline_monitor_log", "data": {"uid": "1"}}).to_string();
     let envelope = nightowl_core::value::read_json_bytes(envelope.as_bytes(), 64).unwrap();
-    let delivery = Delivery { envelope: Envelope::read(&envelope).unwrap(), source: "test", position: None, address: None };
+    let delivery = Delivery::new(Envelope::read(&envelope).unwrap(), "test");
     let user = nightowl_auth::UserStore::find_user_by_name(&*node.accounts, "imma-admin").await.unwrap().unwrap();
     let submitted = Fire::new(Arc::clone(&node)).submit_as(&nightowl_auth::Principal::of_user(&user), delivery).await.unwrap();
     let error = submitted.outcome().await.unwrap_err();
@@ -320,6 +320,8 @@ async fn closing_ends_lanes_then_what_they_handed_over_then_the_stores() {
             trace_id: Some(format!("t-{no}").into()),
             source: "test".into(),
             position_key: None,
+            keyed: None,
+            deadline: None,
             body_hash: None,
         };
         tickets.push(lane.submit(request, if no % 2 == 0 { When::Now } else { When::Later }).await.unwrap());

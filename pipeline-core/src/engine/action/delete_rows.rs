@@ -21,7 +21,8 @@ impl DeleteRows {
 
     /// No row is a success.
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
-        let rows = run.find_all(&self.find).await?;
+        let lock = run.attempt.locking;
+        let rows = run.find_all(&self.find, lock).await?;
         for row in &rows {
             run.delete(&self.find.topic, row).await?;
         }

@@ -1,6 +1,6 @@
 //! `insert-or-merge-row`: the one row that matches is changed; where none does, a new one.
 
-use super::{ActionError, ActionRun};
+use super::{ActionError, ActionRun, WhereNone};
 use crate::compile::{EmptyBy, FindPlan, PipelineContext, WritePlan};
 use crate::model::{AccumulateMode, ActionKind, Place, Problems};
 
@@ -9,6 +9,7 @@ use crate::model::{AccumulateMode, ActionKind, Place, Problems};
 pub(crate) struct InsertOrMergeRow {
     find: FindPlan,
     write: WritePlan,
+    where_none: WhereNone,
 }
 
 impl InsertOrMergeRow {
@@ -21,10 +22,12 @@ impl InsertOrMergeRow {
         };
         let write = WritePlan::compile(topic_id, mapping, mode, context, place, problems);
         let find = FindPlan::compile(topic_id, by.as_ref(), EmptyBy::Refused, context, place, problems);
-        Some(Self { write: write?, find: find? })
+        let find = find?;
+        let unique = by.as_ref().and_then(|by| find.topic.index_for(by)).is_some_and(|index| index.finds_one);
+        Some(Self { write: write?, find, where_none: if unique { WhereNone::Insert } else { WhereNone::InsertGuarded } })
     }
 
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
-        run.merge(&self.find, &self.write, true).await
+        run.merge(&self.find, &self.write, self.where_none).await
     }
 }

@@ -1,6 +1,6 @@
 //! `merge-row`: the one row that matches is changed.
 
-use super::{ActionError, ActionRun};
+use super::{ActionError, ActionRun, WhereNone};
 use crate::compile::{EmptyBy, FindPlan, PipelineContext, WritePlan};
 use crate::model::{ActionKind, Place, Problems};
 
@@ -21,6 +21,6 @@ impl MergeRow {
 
     /// No row and several rows are errors.
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
-        run.merge(&self.find, &self.write, false).await
+        run.merge(&self.find, &self.write, WhereNone::Fail).await
     }
 }

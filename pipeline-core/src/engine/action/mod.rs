@@ -19,6 +19,7 @@ mod write_to_external;
 
 use super::ActionError;
 use super::action_run::ActionRun;
+use super::write::WhereNone;
 use crate::compile::PipelineContext;
 use crate::model::{Action, ActionKind, Place, Problems};
 

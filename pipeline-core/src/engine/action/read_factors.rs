@@ -24,7 +24,7 @@ impl ReadFactors {
 
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
         let mut values = Vec::new();
-        for row in run.find_all(&self.find).await? {
+        for row in run.find_all(&self.find, false).await? {
             let row = run.services.readable(&self.find.topic, row)?;
             values.push(row.values().get(self.column).cloned().unwrap_or_default());
         }

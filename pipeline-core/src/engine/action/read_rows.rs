@@ -23,7 +23,7 @@ impl ReadRows {
     /// No row gives an empty list.
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
         let mut rows = Vec::new();
-        for row in run.find_all(&self.find).await? {
+        for row in run.find_all(&self.find, false).await? {
             rows.push(Value::Object(run.services.readable(&self.find.topic, row)?));
         }
         let rows = Value::array(rows);

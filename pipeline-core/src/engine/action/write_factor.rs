@@ -1,6 +1,6 @@
 //! `write-factor`: a `merge-row` of one factor.
 
-use super::{ActionError, ActionRun};
+use super::{ActionError, ActionRun, WhereNone};
 use crate::compile::{EmptyBy, FindPlan, PipelineContext, WritePlan};
 use crate::model::{ActionKind, MappingFactor, Place, Problems};
 
@@ -21,6 +21,6 @@ impl WriteFactor {
     }
 
     pub(super) async fn run(&self, run: &mut ActionRun<'_>) -> Result<(), ActionError> {
-        run.merge(&self.find, &self.write, false).await
+        run.merge(&self.find, &self.write, WhereNone::Fail).await
     }
 }

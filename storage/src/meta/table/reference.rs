@@ -1,6 +1,6 @@
 //! The reference's tables, with its names (storage.md §13.5, §15.3).
 
-use super::{Column, Group, Index, Table, flag, id, index, json, s, small, ts, unique};
+use super::{Column, Group, Index, Table, flag, id, index, int, json, s, small, ts, unique};
 
 const AUDITED: &[Group] = &[Group::Audit, Group::Version];
 const TENANT_AUDITED: &[Group] = &[Group::Tenant, Group::Audit, Group::Version];
@@ -163,6 +163,22 @@ pub(crate) const PIPELINES: Table = Table {
     indexes: &[index(&["name"]), index(&["type"]), index(&["enabled"]), index(&["validated"])],
 };
 
+/// Leases on worker ids as older Watchmen processes take them (storage.md §13.4).
+const SNOWFLAKE_COMPETITIVE_WORKERS: Table = Table {
+    name: "snowflake_competitive_workers",
+    columns: &[
+        s("ip", 100),
+        s("process_id", 60),
+        int("data_center_id").required(),
+        int("worker_id").required(),
+        ts("registered_at").required(),
+        ts("last_beat_at").required(),
+    ],
+    groups: &[],
+    key: &["data_center_id", "worker_id"],
+    indexes: &[],
+};
+
 /// Leases on worker ids; the token is ours (storage.md §13.5).
 const SNOWFLAKE_WORKERS: Table = Table {
     name: "snowflake_workers",
@@ -222,6 +238,7 @@ pub(crate) const REFERENCE_TABLES: &[Table] = &[
     ENUM_ITEMS,
     TOPICS,
     PIPELINES,
+    SNOWFLAKE_COMPETITIVE_WORKERS,
     SNOWFLAKE_WORKERS,
     OPERATIONS,
     PACKAGE_VERSIONS,

@@ -1,0 +1,169 @@
+//! The door for events.
+
+use std::sync::Arc;
+
+use axum::Router;
+use nightowl_auth::{Credentials, Token};
+use nightowl_config::{BadDelivery, PipelineErrorAnswer, Settings};
+use nightowl_core::error::Coded as _;
+use nightowl_core::value::{JsonStyle, Value, json_text};
+use secrecy::ExposeSecret as _;
+
+use super::dead_letter::Copies;
+use super::run::Run;
+use super::{EventReport, TimeBudget};
+use crate::door::Fire;
+use crate::event::{Body, Content, ContentForm, DecodeOptions, Decoded, Decoder, EventError, EventSource, Facts, Origin, Record, Routes};
+use crate::http::{HttpOptions, router};
+use crate::input::Bounds;
+use crate::node::NodeError;
+
+/// Takes events: decodes them, carries out every delivery, and says what became of each.
+#[derive(Debug, Clone)]
+pub struct EventDoor {
+    pub(super) fire: Fire,
+    pub(super) routes: Arc<Routes>,
+    pub(super) options: DecodeOptions,
+    /// The token of deliveries that bring none, and whose route has none.
+    pub(super) credentials: Option<Credentials>,
+    /// Whether deliveries that were seen before are recognised (`event.dedup`).
+    pub(super) dedup: bool,
+    /// Whether what can never work is kept as a dead letter and acknowledged (`event.bad_delivery`).
+    pub(super) bad_delivery: BadDelivery,
+    /// How a delivery is answered whose pipeline failed (`event.pipeline_error`).
+    pub(super) pipeline_error: PipelineErrorAnswer,
+    /// Whether dead letters are kept at all; verbs that run files print reasons instead (surface.md §21).
+    pub(super) keeps_dead_letters: bool,
+    pub(super) copies: Copies,
+    pub(super) bounds: Bounds,
+    pub(super) router: Router,
+    pub(super) base_path: Option<String>,
+}
+
+impl EventDoor {
+    /// The door of the settings.
+    ///
+    /// # Errors
+    /// Routes or a destination of dead letters that can not be used.
+    pub fn of(fire: Fire, settings: &Settings) -> Result<Self, NodeError> {
+        let routes = Routes::of(settings).map_err(|error| NodeError::Setting { key: "event.route", reason: error.to_string() })?;
+        let options = DecodeOptions {
+            source: settings.event.source.as_deref().and_then(EventSource::parse),
+            azure_binding: settings.function.azure_binding_name.clone(),
+            function: None,
+            text_is_mns: false,
+        };
+        let pat = settings.auth.pat.as_ref().map(|pat| Credentials::pat(Token::new(pat.expose_secret())));
+        let router = router(fire.clone(), &HttpOptions::of(settings));
+        Ok(Self {
+            fire,
+            routes: Arc::new(routes),
+            options,
+            credentials: pat,
+            dedup: settings.event.dedup,
+            bad_delivery: settings.event.bad_delivery,
+            pipeline_error: settings.event.pipeline_error,
+            keeps_dead_letters: true,
+            copies: Copies::parse(&settings.event.dead_letter)?,
+            bounds: Bounds { element_bytes: settings.event.max_object_bytes, json_depth: settings.limits.json_depth },
+            router,
+            base_path: settings.http.base_path.clone(),
+        })
+    }
+
+    /// With what the surroundings know of events.
+    #[must_use]
+    pub fn with_options(mut self, options: DecodeOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// With a token for deliveries that bring none.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Option<Credentials>) -> Self {
+        self.credentials = credentials.or(self.credentials);
+        self
+    }
+
+    /// Without recognising what was done before.
+    #[must_use]
+    pub const fn again(mut self, again: bool) -> Self {
+        self.dedup = self.dedup && !again;
+        self
+    }
+
+    /// Without dead letters: reasons are only told.
+    #[must_use]
+    pub const fn without_dead_letters(mut self) -> Self {
+        self.keeps_dead_letters = false;
+        self.bad_delivery = BadDelivery::DeadLetter;
+        self.pipeline_error = PipelineErrorAnswer::Ack;
+        self
+    }
+
+    /// The routes.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    pub(super) fn decoder(&self) -> Decoder<'_> {
+        Decoder::new(&self.routes, &self.options)
+    }
+
+    /// Takes the bytes of an event. Whatever they are, they end in a report: what can not be read is one bad delivery.
+    pub async fn handle(&self, bytes: &[u8], budget: &TimeBudget) -> EventReport {
+        match self.decoder().decode(bytes) {
+            Ok(decoded) => Box::pin(self.carry_out(decoded, budget, None)).await,
+            Err(error) => Box::pin(self.unreadable(error, bytes, budget)).await,
+        }
+    }
+
+    /// Takes an event's document. `place` is the position of a document that was read from a file: it stands for the key of
+    /// deliveries that have none.
+    pub async fn handle_document(&self, document: &Value, place: Option<&str>, budget: &TimeBudget) -> EventReport {
+        match self.decoder().decode_document(document) {
+            Ok(decoded) => Box::pin(self.carry_out(decoded, budget, place)).await,
+            Err(error) => Box::pin(self.unreadable(error, json_text(document, JsonStyle::Document).as_bytes(), budget)).await,
+        }
+    }
+
+    /// Takes what was kept of a delivery that failed. The origin says where it came from.
+    pub async fn handle_kept(&self, origin: Origin, form: ContentForm, document: &Value, budget: &TimeBudget) -> EventReport {
+        let decoder = self.decoder();
+        let records = match (form, document) {
+            (ContentForm::Envelope, Value::Object(envelope)) => decoder.envelope(origin, envelope),
+            (ContentForm::Event, _) => return self.handle_document(document, None, budget).await,
+            (ContentForm::Delivery | ContentForm::Envelope, _) => decoder.deliveries(&origin, document),
+        };
+        let mut run = Run::new(self, budget);
+        for record in records {
+            Box::pin(run.take(record)).await;
+        }
+        run.finish().await
+    }
+
+    async fn carry_out(&self, decoded: Decoded, budget: &TimeBudget, place: Option<&str>) -> EventReport {
+        let mut run = Run::new(self, budget);
+        run.report.shape = Some(decoded.shape);
+        run.report.items = decoded.items;
+        for (mut record, number) in decoded.records.into_iter().zip(1_u64..) {
+            if record.origin.key.is_none() {
+                record.origin.key = place.map(|place| format!("{place}#{number}"));
+            }
+            Box::pin(run.take(record)).await;
+        }
+        run.finish().await
+    }
+
+    async fn unreadable(&self, error: EventError, bytes: &[u8], budget: &TimeBudget) -> EventReport {
+        let origin = Origin { source: EventSource::Direct, key: None, item: None, attributes: Default::default(), facts: Facts::default(), layer: 0 };
+        tracing::debug!(code = error.code(), "an event can not be read");
+        let content = match std::str::from_utf8(bytes) {
+            Ok(text) => Content::without_tokens(ContentForm::Event, text),
+            Err(_) => Content::bytes_without_tokens(ContentForm::Event, bytes),
+        };
+        let mut run = Run::new(self, budget);
+        run.take(Record { origin, body: Body::Bad { error, content } }).await;
+        run.finish().await
+    }
+}

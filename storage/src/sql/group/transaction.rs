@@ -1,0 +1,89 @@
+//! A transaction that begins when something has to be sent, and savepoints that cost nothing.
+
+use async_trait::async_trait;
+use nightowl_core::port::{StoreError, UnitOfWork};
+
+use super::{GroupUnitOfWork, Mark, given_up};
+
+#[async_trait]
+impl UnitOfWork for GroupUnitOfWork<'_> {
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.begun {
+            return self.inner.begin().await;
+        }
+        self.begun = true;
+        if self.bulk.is_none() { self.open().await } else { Ok(()) }
+    }
+
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        if self.lost {
+            return Err(given_up());
+        }
+        if let Some(bulk) = self.bulk.filter(|bulk| bulk.is_one_statement() && !self.inner.is_open()) {
+            let taken = self.collected.take(None);
+            let batches = taken.into_batches()?;
+            if !batches.is_empty() {
+                bulk.write(self.inner.session(), batches).await?;
+            }
+        } else if self.inner.is_open() || self.collected.has(None) {
+            self.send(None).await?;
+            self.inner.commit().await?;
+        }
+        self.forget_all();
+        Ok(())
+    }
+
+    async fn rollback(&mut self) -> Result<(), StoreError> {
+        self.forget_all();
+        self.inner.rollback().await
+    }
+
+    async fn savepoint(&mut self) -> Result<(), StoreError> {
+        self.marks.push(Mark { sent: self.sent, collected: self.collected.len(), known: self.known.changes(), positions: self.positions.len() });
+        Ok(())
+    }
+
+    async fn release(&mut self) -> Result<(), StoreError> {
+        self.marks.pop().map(|_| ()).ok_or_else(given_up)
+    }
+
+    /// Undoes what was only collected. What was sent can not be undone by itself.
+    async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
+        let mark = self.marks.pop().ok_or_else(given_up)?;
+        if self.lost || self.sent != mark.sent {
+            return Err(given_up());
+        }
+        self.collected.truncate(mark.collected);
+        self.known.undo_to(mark.known);
+        self.positions.truncate(mark.positions);
+        Ok(())
+    }
+
+    /// Who had the guard before may have inserted what was not there: that is asked again.
+    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
+        self.open().await?;
+        self.known.forget_missing();
+        let locked = self.inner.lock_guard(slot).await;
+        self.asked(locked)
+    }
+
+    fn record_statements(&mut self, on: bool) {
+        self.recording = on;
+        self.inner.record_statements(on);
+    }
+
+    fn take_statements(&mut self) -> Vec<(String, Vec<String>)> {
+        self.inner.take_statements()
+    }
+}
+
+impl GroupUnitOfWork<'_> {
+    fn forget_all(&mut self) {
+        self.begun = false;
+        self.lost = false;
+        self.marks.clear();
+        self.collected.truncate(0);
+        self.known = super::Known::default();
+        self.positions = super::Positions::default();
+    }
+}
