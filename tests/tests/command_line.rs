@@ -177,6 +177,24 @@ fn a_packed_file_that_is_cut_off_is_read_up_to_there_and_hinders_no_other() {
     assert_eq!(shell.count("sample_raw_topic"), 5);
 }
 
+#[test]
+fn csv_files_are_rows_of_the_topic_that_is_named() {
+    let shell = sample();
+    let token = shell.issue(&[]);
+    let fire = |file: &str, exit: i32| shell.run(&["trigger", file, "--code", "sample_raw_topic", "--pat", &token, "--json"]).expect(exit);
+    let csv = shell.write("owls.csv", "propa,propb,propc\nbarn,north,3\n\"tawny, old\",north,\nonly,two\nlittle,south,1\n");
+    let outcome = fire(&csv, 1);
+    assert_eq!(outcome.counts(), [3, 0, 1, 0]);
+    assert!(outcome.stderr.contains(&format!("rejected {csv}:4: trigger-csv-wrong")), "{}", outcome.stderr);
+    let rows = without_aids(shell.rows("sample_raw_topic"));
+    assert_eq!(rows[1], json!({"propa": "tawny, old", "propb": "north", "propc": null}));
+    // each line is known again; JSON beside it is read as ever
+    assert_eq!(fire(&csv, 1).counts(), [0, 0, 1, 3]);
+    let json = shell.write("owl.json", json!({"code": "sample_raw_topic", "data": {"propa": "eagle", "propb": "north", "propc": 1}}).to_string());
+    assert_eq!(fire(&json, 0).counts(), [1, 0, 0, 0]);
+    assert_eq!(shell.count("sample_raw_topic"), 4);
+}
+
 /// Rows without the ids that documents of raw topics are given.
 fn without_aids(mut rows: Vec<Json>) -> Vec<Json> {
     for row in &mut rows {

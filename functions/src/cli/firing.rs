@@ -17,7 +17,7 @@ use super::{CliError, output};
 use crate::door::event::{EventDoor, EventReport, RecordStatus, TimeBudget};
 use crate::door::{Delivery, DoorError, Envelope, Fire, Position, Submitted};
 use crate::event::Shape;
-use crate::input::{self, Bounds, Element, InputError};
+use crate::input::{self, Bounds, Element, Form, InputError};
 use crate::node::{Node, NodeError};
 
 /// How many triggers are under way at once.
@@ -35,6 +35,8 @@ pub(crate) struct Firing {
     credentials: Option<Credentials>,
     /// The topic of elements that are bare data.
     topic: Option<String>,
+    /// The topic of the records of CSV files; without it there are none.
+    code: Option<String>,
     /// Whether what was done is done again.
     again: bool,
     /// Bounds of an element.
@@ -135,7 +137,12 @@ impl Firing {
         let fire = Fire::new(Arc::clone(node));
         let events = EventDoor::of(fire.clone(), settings)?.with_credentials(credentials.clone()).again(again).without_dead_letters();
         let bounds = Bounds { element_bytes: settings.limits.body_bytes, json_depth: settings.limits.json_depth };
-        Ok(Self { fire, events, credentials, topic, again, bounds })
+        Ok(Self { fire, events, credentials, topic, code: None, again, bounds })
+    }
+
+    /// The same; CSV files are read, too, and their records are bare data of a topic.
+    pub(super) fn with_csv_of(self, code: Option<String>) -> Self {
+        Self { code, ..self }
     }
 
     /// Fires all elements of files, folders or stdin.
@@ -144,7 +151,8 @@ impl Firing {
         let mut counts = Counts::default();
         let sources = input::find(paths)?;
         let mut files = Vec::with_capacity(sources.len());
-        for source in &sources {
+        for source in sources {
+            let source = if self.code.is_some() { source.or_csv() } else { source };
             match source.open(self.bounds) {
                 Ok(file) => files.push(file),
                 Err(error @ InputError::Damaged { .. }) => settle(Err(DoorError::Input(error)), source.name(), &mut counts)?,
@@ -155,6 +163,7 @@ impl Firing {
         let mut under_way: VecDeque<(Submitted, String)> = VecDeque::with_capacity(WINDOW);
         for file in files {
             let content_hash = file.content_hash().to_owned();
+            let bare_of = if file.form() == Form::Csv { self.code.as_deref() } else { self.topic.as_deref() };
             for element in file {
                 if under_way.len() >= WINDOW
                     && let Some((submitted, place)) = under_way.pop_front()
@@ -163,14 +172,14 @@ impl Firing {
                     bar.inc(1);
                 }
                 let place = format!("{}:{}", element.file, element.number);
-                if let Some(event) = self.event(&element) {
+                if let Some(event) = event(&element).filter(|_| bare_of.is_none()) {
                     let position = format!("{content_hash}:{}", element.number);
                     let report = self.events.handle_document(event, Some(&position), &TimeBudget::unlimited()).await;
                     counts.add(&report, &place)?;
                     bar.inc(1);
                     continue;
                 }
-                match self.submit(element, &content_hash).await {
+                match self.submit(element, &content_hash, bare_of).await {
                     Ok(submitted) => under_way.push_back((submitted, place)),
                     Err(error) => {
                         settle(Err(error), &place, &mut counts)?;
@@ -188,16 +197,11 @@ impl Firing {
         Ok(counts)
     }
 
-    /// The element, where it is an event of a platform rather than an envelope or bare data.
-    fn event<'e>(&self, element: &'e Element) -> Option<&'e Value> {
-        let document = element.document.as_ref().ok().filter(|_| self.topic.is_none())?;
-        Shape::of(document).filter(|shape| *shape != Shape::Envelope).map(|_| document)
-    }
-
-    async fn submit(&self, element: Element, content_hash: &str) -> Result<Submitted, DoorError> {
+    /// Puts an element into its lane; bare data are those of a topic.
+    async fn submit(&self, element: Element, content_hash: &str, bare_of: Option<&str>) -> Result<Submitted, DoorError> {
         let document = element.document.map_err(DoorError::Input)?;
-        let document = match &self.topic {
-            Some(topic) => Value::Object([("code", Value::from(topic.as_str())), ("data", document)].into_iter().collect::<Object>()),
+        let document = match bare_of {
+            Some(topic) => Value::Object([("code", Value::from(topic)), ("data", document)].into_iter().collect::<Object>()),
             None => document,
         };
         let envelope = Envelope::read(&document)?;
@@ -205,6 +209,12 @@ impl Firing {
         let delivery = Delivery { position, ..Delivery::new(envelope, "file") };
         self.fire.submit(delivery, self.credentials.as_ref()).await
     }
+}
+
+/// The document of an element that is an event of a platform rather than an envelope.
+fn event(element: &Element) -> Option<&Value> {
+    let document = element.document.as_ref().ok()?;
+    Shape::of(document).filter(|shape| *shape != Shape::Envelope).map(|_| document)
 }
 
 /// Counts an outcome. A world that failed ends the firing: what was done stays, running again goes on.

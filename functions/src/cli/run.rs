@@ -29,6 +29,9 @@ pub(super) struct RunArgs {
     /// The elements are bare data of this topic.
     #[arg(long, value_name = "NAME")]
     topic: Option<String>,
+    /// CSV files are rows of this topic: a header with factor names, then a row a line.
+    #[arg(long, value_name = "NAME")]
+    code: Option<String>,
     /// Fires what was done before, too.
     #[arg(long)]
     again: bool,
@@ -61,7 +64,7 @@ async fn fire(node: &Arc<Node>, args: &RunArgs, settings: &Settings) -> Result<E
     let throw_away = if given.is_none() { Some(ThrowAway::issue(node).await?) } else { None };
     let credentials = given.or_else(|| throw_away.as_ref().map(|pat| pat.credentials.clone()));
     let fired = match Firing::new(node, settings, credentials, args.topic.clone(), args.again) {
-        Ok(firing) => firing.fire_all(&args.files).await,
+        Ok(firing) => firing.with_csv_of(args.code.clone()).fire_all(&args.files).await,
         Err(error) => Err(error.into()),
     };
     if let Some(pat) = throw_away {

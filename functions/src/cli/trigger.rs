@@ -20,6 +20,9 @@ pub(super) struct TriggerArgs {
     /// The elements are bare data of this topic.
     #[arg(long, value_name = "NAME")]
     topic: Option<String>,
+    /// CSV files are rows of this topic: a header with factor names, then a row a line.
+    #[arg(long, value_name = "NAME")]
+    code: Option<String>,
     /// Fires what was done before, too.
     #[arg(long)]
     again: bool,
@@ -33,7 +36,7 @@ pub(super) async fn run(global: &GlobalOptions, args: TriggerArgs) -> Result<Exi
     let node = session::open(loaded.settings()).await?;
     let credentials = credentials(args.pat.as_deref(), loaded.settings().auth.pat.as_ref());
     let fired = match Firing::new(&node, loaded.settings(), credentials, args.topic, args.again) {
-        Ok(firing) => firing.fire_all(&args.files).await,
+        Ok(firing) => firing.with_csv_of(args.code).fire_all(&args.files).await,
         Err(error) => Err(error.into()),
     };
     node.close().await?;

@@ -39,6 +39,16 @@ pub enum InputError {
         /// What the parser says.
         reason: String,
     },
+    /// A record of a CSV file does not fit its header (`trigger-csv-wrong`).
+    #[error("{file}, line {line}: {reason}; give every record the columns of the header, in UTF-8")]
+    Csv {
+        /// The file.
+        file: Arc<str>,
+        /// The line of the file, from 1.
+        line: u64,
+        /// What is wrong.
+        reason: String,
+    },
     /// An element is not UTF-8 (`trigger-not-json`).
     #[error("{file}, line {line}: byte {offset} of the element is not UTF-8; send JSON in UTF-8")]
     NotUtf8 {
@@ -109,6 +119,7 @@ impl Coded for InputError {
         match self {
             Self::Unreadable { .. } => "trigger-file-unreadable",
             Self::Damaged { .. } => "trigger-file-damaged",
+            Self::Csv { .. } => "trigger-csv-wrong",
             Self::NotJson { .. } | Self::NotUtf8 { .. } => "trigger-not-json",
             Self::NotCbor { .. } => "event-not-cbor",
             Self::TooDeep { .. } => "limit-json-depth",

@@ -16,6 +16,8 @@ pub enum Form {
     Array,
     /// One document over several lines.
     Document,
+    /// A header, then a record for each document.
+    Csv,
     /// One document in CBOR.
     Cbor,
 }

@@ -10,6 +10,7 @@ mod form;
 mod lines;
 mod position;
 mod read;
+mod records;
 mod source;
 mod survey;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::array::{Splitter, Step};
 use super::error::InputError;
 use super::form::Form;
 use super::lines::{Line, Lines};
+use super::records::{Fault, Record, Records};
 use super::survey::Survey;
 use crate::event::read_cbor;
 
@@ -61,6 +62,7 @@ enum State {
     Lines(Lines<Content>),
     Array(Array),
     Document(Content),
+    Csv(Box<Records<Content>>),
     Cbor(Content),
     Ended,
 }
@@ -77,15 +79,16 @@ impl Input {
     /// # Errors
     /// [`InputError::Unreadable`].
     pub fn of_file(name: Arc<str>, file: File, bounds: Bounds) -> Result<Self, InputError> {
-        Self::survey(name, file, bounds)
+        Self::survey(name, file, bounds, false)
     }
 
-    /// Looks at a file once and comes back to its beginning.
-    pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds) -> Result<Self, InputError> {
+    /// Looks at a file once and comes back to its beginning. With `csv` a content that begins neither as JSON nor as CBOR
+    /// is CSV.
+    pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds, csv: bool) -> Result<Self, InputError> {
         let mut look = || -> io::Result<(Survey, Content)> {
             let (_, marked) = unpacked(&mut file)?;
             let mark = if marked { BYTE_ORDER_MARK } else { &[] };
-            let survey = Survey::of(mark, || unpacked(&mut file).map(|(content, _)| content), bounds)?;
+            let survey = Survey::of(mark, || unpacked(&mut file).map(|(content, _)| content), bounds, csv)?;
             Ok((survey, unpacked(&mut file)?.0))
         };
         let looked = look();
@@ -94,6 +97,7 @@ impl Input {
         let state = match survey.form {
             Form::Lines => State::Lines(Lines::new(content, bounds.element_bytes)),
             Form::Document => State::Document(content),
+            Form::Csv => State::Csv(Box::new(Records::new(content, bounds.element_bytes))),
             Form::Cbor => State::Cbor(content),
             Form::Array => State::Array(Array { bytes: BufReader::new(content).bytes(), splitter: Splitter::new(), number: 0 }),
         };
@@ -149,6 +153,7 @@ impl Iterator for Input {
             State::Lines(lines) => self.next_line(lines),
             State::Array(array) => self.next_of_array(array),
             State::Document(content) => Some(self.whole(content, Self::element)),
+            State::Csv(records) => self.next_record(records),
             State::Cbor(content) => Some(self.whole(content, Self::cbor)),
             State::Ended => None,
         }
@@ -168,6 +173,18 @@ impl Input {
         };
         self.state = State::Lines(lines);
         Some(element)
+    }
+
+    fn next_record(&mut self, mut records: Box<Records<Content>>) -> Option<Element> {
+        let Record { line, document } = records.next()?;
+        self.state = State::Csv(records);
+        let file = || Arc::clone(&self.file);
+        let document = document.map(Value::Object).map_err(|fault| match fault {
+            Fault::Shape(reason) => InputError::Csv { file: file(), line, reason },
+            Fault::TooLong => InputError::TooLong { file: file(), line, limit: self.bounds.element_bytes },
+            Fault::Cut(source) => InputError::damaged(&self.file, line.saturating_sub(1))(source),
+        });
+        Some(Element { file: file(), number: line, document })
     }
 
     fn next_of_array(&mut self, mut array: Array) -> Option<Element> {
@@ -261,6 +278,7 @@ impl std::fmt::Debug for State {
             Self::Lines(_) => "Lines",
             Self::Array(_) => "Array",
             Self::Document(_) => "Document",
+            Self::Csv(_) => "Csv",
             Self::Cbor(_) => "Cbor",
             Self::Ended => "Ended",
         })

@@ -16,6 +16,7 @@ const STANDARD_INPUT: &str = "-";
 pub struct Source {
     name: Arc<str>,
     path: Option<PathBuf>,
+    csv: bool,
 }
 
 /// The sources that arguments name, in their order. A folder stands for its files sorted by name, without its folders
@@ -28,7 +29,7 @@ pub fn find(arguments: &[impl AsRef<Path>]) -> Result<Vec<Source>, InputError> {
     for argument in arguments {
         let path = argument.as_ref();
         if path.as_os_str() == STANDARD_INPUT {
-            sources.push(Source { name: STANDARD_INPUT.into(), path: None });
+            sources.push(Source { name: STANDARD_INPUT.into(), path: None, csv: false });
             continue;
         }
         let metadata = fs::metadata(path).map_err(InputError::unreadable(&shown(path)))?;
@@ -44,7 +45,13 @@ pub fn find(arguments: &[impl AsRef<Path>]) -> Result<Vec<Source>, InputError> {
 impl Source {
     /// A file.
     pub fn file(path: PathBuf) -> Self {
-        Self { name: shown(&path), path: Some(path) }
+        Self { name: shown(&path), path: Some(path), csv: false }
+    }
+
+    /// The same; what begins neither as JSON nor as CBOR is CSV.
+    #[must_use]
+    pub fn or_csv(self) -> Self {
+        Self { csv: true, ..self }
     }
 
     /// How it is named in messages.
@@ -68,7 +75,7 @@ impl Source {
             Some(path) => File::open(path).and_then(seekable),
             None => spool(io::stdin().lock()),
         };
-        Input::survey(Arc::clone(&self.name), file.map_err(InputError::unreadable(&self.name))?, bounds)
+        Input::survey(Arc::clone(&self.name), file.map_err(InputError::unreadable(&self.name))?, bounds, self.csv)
     }
 }
 
@@ -122,7 +129,7 @@ mod tests {
     #[test]
     fn a_stream_is_read_as_a_file_is() {
         let file = spool(b"{\"a\":1}\n".as_slice()).expect("spooled");
-        let mut input = Input::survey("-".into(), file, Bounds::default()).expect("readable");
+        let mut input = Input::survey("-".into(), file, Bounds::default(), false).expect("readable");
         assert!(input.next().expect("an element").document.is_ok());
         assert!(input.next().is_none());
     }

@@ -14,7 +14,7 @@ use super::{Bounds, Form, Input, Source};
 fn open(content: impl AsRef<[u8]>, bounds: Bounds) -> Input {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(content.as_ref()).expect("written");
-    Input::survey("in".into(), file, bounds).expect("readable")
+    Input::survey("in".into(), file, bounds, false).expect("readable")
 }
 
 /// What a file gives: each element as its number and JSON text, or its error.
@@ -210,4 +210,21 @@ fn a_file_is_named_in_its_elements() {
     let element = input.next().expect("one element");
     assert_eq!(Path::new(&*element.file), path);
     assert!(input.next().is_none());
+}
+
+#[test]
+fn with_csv_a_content_that_is_neither_json_nor_cbor_has_records() {
+    let form = |content: &[u8]| {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(content).expect("written");
+        let input = Input::survey("in".into(), file, Bounds::default(), true).expect("readable");
+        (input.form(), input.elements(), input.filter(|element| element.document.is_ok()).count())
+    };
+    assert_eq!(form(b"a,b\r\n1,2\r\n\r\n3,4\r\n5"), (Form::Csv, 3, 2));
+    assert_eq!(form(b"\xef\xbb\xbf\"a\"\n1\n"), (Form::Csv, 1, 1));
+    assert_eq!(form(b""), (Form::Csv, 0, 0));
+    assert_eq!(form(b"{\"a\":1}\n{\"a\":2}\n"), (Form::Lines, 2, 2));
+    assert_eq!(form(b"{\n\"a\":1}"), (Form::Document, 1, 1));
+    assert_eq!(form(b" [{\"a\":1}]"), (Form::Array, 1, 1));
+    assert_eq!(form(b"\xa1\x61\x61\x01"), (Form::Cbor, 1, 1));
 }
