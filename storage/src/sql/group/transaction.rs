@@ -47,13 +47,14 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
         self.marks.pop().map(|_| ()).ok_or_else(given_up)
     }
 
-    /// Undoes what was only collected. What was sent can not be undone by itself.
+    /// Forgets what a run that wrote nothing has learned. What was sent can not be undone by itself, and of what was only
+    /// collected nobody knows whether it would have failed before.
     async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
         let mark = self.marks.pop().ok_or_else(given_up)?;
-        if self.lost || self.sent != mark.sent {
+        // What was collected might have met a unique index when it was sent, and that would have been the failure that is told.
+        if self.lost || self.sent != mark.sent || self.collected.len() != mark.collected {
             return Err(given_up());
         }
-        self.collected.truncate(mark.collected);
         self.known.undo_to(mark.known);
         self.positions.truncate(mark.positions);
         Ok(())
