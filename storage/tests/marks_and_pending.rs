@@ -63,7 +63,10 @@ async fn work_is_extended_postponed_and_applied_once() {
                     assert_eq!(pending::postpone(unit.session(), 1, 0).await, Ok(true));
                     assert_eq!(pending::delay(unit.session(), 1, delay).await, Ok(true));
                 }
-                let found = [pending::has_free_work(unit.session(), kinds[0]).await, pending::has_free_work(unit.session(), kinds[1]).await];
+                let found = [
+                    pending::has_free_work(unit.session(), kinds[0], pending::Turn::Oldest).await,
+                    pending::has_free_work(unit.session(), kinds[1], pending::Turn::Oldest).await,
+                ];
                 assert_eq!(found, [Ok(free), Ok(false)], "{delay}");
             }
             assert_eq!(pending::delay(unit.session(), 2, 0).await, Ok(false));

@@ -104,7 +104,7 @@ impl Worker {
         if room == 0 {
             return Ok(true);
         }
-        let free = self.store.read(|session| Box::pin(async move { pending::has_free_work(session, PendingKind::Cascade).await }));
+        let free = self.store.read(|session| Box::pin(async move { pending::has_free_work(session, PendingKind::Cascade, pending::Turn::Oldest).await }));
         if !free.await?? {
             return Ok(false);
         }

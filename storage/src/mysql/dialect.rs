@@ -78,15 +78,8 @@ impl Dialect for MysqlDialect {
         &self.statements
     }
 
-    fn quote(&self, identifier: &str, out: &mut String) {
-        out.push('`');
-        for letter in identifier.chars() {
-            if letter == '`' {
-                out.push('`');
-            }
-            out.push(letter);
-        }
-        out.push('`');
+    fn quote_mark(&self) -> char {
+        '`'
     }
 
     fn longest_name(&self) -> usize {

@@ -31,17 +31,6 @@ impl Dialect for PostgresDialect {
         &self.statements
     }
 
-    fn quote(&self, identifier: &str, out: &mut String) {
-        out.push('"');
-        for letter in identifier.chars() {
-            if letter == '"' {
-                out.push('"');
-            }
-            out.push(letter);
-        }
-        out.push('"');
-    }
-
     fn longest_name(&self) -> usize {
         63
     }

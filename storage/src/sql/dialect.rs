@@ -46,7 +46,22 @@ pub trait Dialect: Send + Sync + Debug {
 
     /// Appends an identifier in quotes. Identifiers come from compiled plans only and are quoted all the same
     /// (storage.md §11.1).
-    fn quote(&self, identifier: &str, out: &mut String);
+    fn quote(&self, identifier: &str, out: &mut String) {
+        let mark = self.quote_mark();
+        out.push(mark);
+        for letter in identifier.chars() {
+            if letter == mark {
+                out.push(mark);
+            }
+            out.push(letter);
+        }
+        out.push(mark);
+    }
+
+    /// What an identifier stands between; inside of one it is doubled.
+    fn quote_mark(&self) -> char {
+        '"'
+    }
 
     /// How long the name of an index may be, in bytes (storage.md §11.5).
     fn longest_name(&self) -> usize;

@@ -80,12 +80,6 @@ pub(super) async fn of_trigger(session: &mut dyn SqlSession, trigger_id: i64) ->
     rows.into_iter().map(|row| read(PendingKind::Cascade, 0, row)).collect()
 }
 
-/// How many rows of a kind could be leased now; a read that disturbs nobody.
-pub async fn count_due(session: &mut dyn SqlSession, kind: PendingKind, turn: Turn) -> Result<i64, StoreError> {
-    let (due, values) = due(session.dialect().utc_now(), kind, turn);
-    count(session, &format!("SELECT COUNT(*) FROM nightowl_pending WHERE {due}"), &values).await
-}
-
 /// How many rows of a kind a trace has that were not postponed.
 pub async fn count_waiting(session: &mut dyn SqlSession, kind: PendingKind, tenant_id: &str, trace_id: &str) -> Result<i64, StoreError> {
     let sql = "SELECT COUNT(*) FROM nightowl_pending WHERE kind = ? AND tenant_id = ? AND trace_id = ? AND not_before IS NULL";
@@ -145,8 +139,8 @@ pub async fn extend_lease(session: &mut dyn SqlSession, pending_id: i64, worker:
 }
 
 /// Whether there is work of a kind that could be leased now. Only reads, so it waits for no writer.
-pub async fn has_free_work(session: &mut dyn SqlSession, kind: PendingKind) -> Result<bool, StoreError> {
-    let (due, values) = due(session.dialect().utc_now(), kind, Turn::Oldest);
+pub async fn has_free_work(session: &mut dyn SqlSession, kind: PendingKind, turn: Turn) -> Result<bool, StoreError> {
+    let (due, values) = due(session.dialect().utc_now(), kind, turn);
     let found = session.query(&format!("SELECT pending_id FROM nightowl_pending WHERE {due} LIMIT 1"), &values, &[BIG]).await?;
     Ok(!found.is_empty())
 }

@@ -29,17 +29,6 @@ impl Dialect for SqliteDialect {
         &self.statements
     }
 
-    fn quote(&self, identifier: &str, out: &mut String) {
-        out.push('"');
-        for letter in identifier.chars() {
-            if letter == '"' {
-                out.push('"');
-            }
-            out.push(letter);
-        }
-        out.push('"');
-    }
-
     /// SQLite has no limit; PostgreSQL's is kept, so that a file's names are those of a server.
     fn longest_name(&self) -> usize {
         63

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nightowl_core::port::{PendingKind, PendingWork, StoreError};
 use nightowl_storage::meta::tenant_ids;
-use nightowl_storage::sql::pending::{LeaseOf, Turn, count_due, lease};
+use nightowl_storage::sql::pending::{LeaseOf, Turn, has_free_work, lease};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -97,7 +97,7 @@ impl Worker {
 
     /// Leases what is due; where nothing is, nothing is written.
     async fn lease(&self, open: &OpenStore, kind: PendingKind, limit: u32) -> Result<Vec<PendingWork>, StoreError> {
-        if limit == 0 || open.store.read(move |session| Box::pin(count_due(session, kind, TURN))).await?? == 0 {
+        if limit == 0 || !open.store.read(move |session| Box::pin(has_free_work(session, kind, TURN))).await?? {
             return Ok(Vec::new());
         }
         let (worker, seconds) = (Arc::clone(&self.parts.worker), self.parts.lease_seconds);

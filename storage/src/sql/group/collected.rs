@@ -37,15 +37,6 @@ impl Collected {
         self.writes.len()
     }
 
-    /// Forgets those that came last.
-    pub(super) fn truncate(&mut self, length: usize) {
-        for write in self.writes.drain(length.min(self.writes.len())..) {
-            if let Some(count) = self.tables.get_mut(&write.table.table) {
-                *count -= 1;
-            }
-        }
-    }
-
     /// Whether any waits for a table, or at all.
     pub(super) fn has(&self, table: Option<&str>) -> bool {
         match table {

@@ -31,13 +31,6 @@ struct Topic {
     answers: HashMap<Vec<usize>, HashMap<String, Answer>>,
 }
 
-/// What was known before a change.
-#[derive(Debug)]
-enum Change {
-    Row { topic: usize, id: i64, before: Option<Vec<Value>> },
-    Ids { topic: usize, columns: Vec<usize>, values: String, before: Vec<i64> },
-}
-
 /// Keys over the same columns, as texts of their values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KeysAsked<'a> {
@@ -53,7 +46,6 @@ pub(super) struct KeysAsked<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     topics: HashMap<usize, Topic>,
-    changes: Vec<Change>,
 }
 
 /// What a plan's rows are known by: each compiled plan has a shape of its own.
@@ -62,34 +54,6 @@ fn key_of(topic: &TopicPlan) -> usize {
 }
 
 impl Known {
-    /// How many changes can be undone.
-    pub(super) const fn changes(&self) -> usize {
-        self.changes.len()
-    }
-
-    /// Undoes the changes that came last.
-    pub(super) fn undo_to(&mut self, length: usize) {
-        while self.changes.len() > length {
-            match self.changes.pop() {
-                Some(Change::Row { topic, id, before }) => {
-                    if let Some(topic) = self.topics.get_mut(&topic) {
-                        match before {
-                            Some(row) => drop(topic.rows.insert(id, row)),
-                            None => drop(topic.rows.remove(&id)),
-                        }
-                    }
-                }
-                Some(Change::Ids { topic, columns, values, before }) => {
-                    let answer = self.topics.get_mut(&topic).and_then(|topic| topic.answers.get_mut(&columns)?.get_mut(&values));
-                    if let Some(answer) = answer {
-                        answer.ids = before;
-                    }
-                }
-                None => return,
-            }
-        }
-    }
-
     /// The rows that a query by a key would find; none where the database has to be asked.
     pub(super) fn find(&self, query: &Query<'_>, key: &Key) -> Option<Vec<Object>> {
         let topic = self.topics.get(&key_of(query.topic))?;
@@ -158,8 +122,7 @@ impl Known {
 
     /// Notes that the group writes a row: a new one, or all columns of one that is there.
     pub(super) fn write(&mut self, plan: &TopicPlan, id: i64, row: Vec<Value>) {
-        let key = key_of(plan);
-        let Some(topic) = self.topics.get_mut(&key) else { return };
+        let Some(topic) = self.topics.get_mut(&key_of(plan)) else { return };
         let before = topic.rows.get(&id);
         for (columns, answers) in &mut topic.answers {
             let old = before.and_then(|row| values_of(row, columns, &plan.columns));
@@ -168,11 +131,7 @@ impl Known {
                 continue;
             }
             for (values, there) in [(old, false), (new, true)] {
-                let Some((values, answer)) = values.and_then(|values| Some((answers.get_mut(&values)?, values))).map(|(answer, values)| (values, answer))
-                else {
-                    continue;
-                };
-                self.changes.push(Change::Ids { topic: key, columns: columns.clone(), values, before: answer.ids.clone() });
+                let Some(answer) = values.and_then(|values| answers.get_mut(&values)) else { continue };
                 answer.ids.retain(|known| *known != id);
                 if there {
                     answer.ids.push(id);
@@ -180,8 +139,7 @@ impl Known {
                 }
             }
         }
-        let before = topic.rows.insert(id, row);
-        self.changes.push(Change::Row { topic: key, id, before });
+        topic.rows.insert(id, row);
     }
 }
 

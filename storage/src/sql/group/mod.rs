@@ -4,8 +4,8 @@
 //! reads the table, when too many are collected, at the end. What the group has read or written by a key it knows, so that
 //! it need not ask again. Where the database is in the process, every write is sent at once.
 //!
-//! What fails before anything of it was sent is undone by forgetting it. When something was sent already, an error gives
-//! the whole group up: its triggers are repeated one by one by [`super::SqlUnitOfWork`], which is the judge of this pass.
+//! A run that fails before it wrote anything is over, and the group goes on. When something was written, sent or not, the
+//! whole group is given up: its triggers are repeated one by one by [`super::SqlUnitOfWork`], which is the judge of this pass.
 
 mod collected;
 mod journal;
@@ -57,8 +57,6 @@ pub struct GroupUnitOfWork<'a> {
 struct Mark {
     sent: u64,
     collected: usize,
-    known: usize,
-    positions: usize,
 }
 
 impl<'a> GroupUnitOfWork<'a> {

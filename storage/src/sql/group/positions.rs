@@ -9,23 +9,9 @@ use nightowl_core::port::{EarlierTrigger, TriggerHeader};
 pub(super) struct Positions {
     /// By source and key: the trigger that has it, if one has.
     known: HashMap<String, Option<EarlierTrigger>>,
-    /// Those that the group's own triggers took, in their order.
-    taken: Vec<String>,
 }
 
 impl Positions {
-    /// How many the group has taken.
-    pub(super) const fn len(&self) -> usize {
-        self.taken.len()
-    }
-
-    /// Gives back those that were taken last.
-    pub(super) fn truncate(&mut self, length: usize) {
-        for position in self.taken.drain(length.min(self.taken.len())..) {
-            self.known.insert(position, None);
-        }
-    }
-
     /// Notes what the database said of a position.
     pub(super) fn learn(&mut self, source: &str, key: &str, earlier: Option<EarlierTrigger>) {
         self.known.insert(of(source, key), earlier);
@@ -42,9 +28,7 @@ impl Positions {
             failed_pipeline_ids: header.failed_pipeline_ids.clone(),
             body_hash: header.body_hash.clone(),
         };
-        let position = of(&header.source, key);
-        self.taken.push(position.clone());
-        self.known.insert(position, Some(earlier));
+        self.known.insert(of(&header.source, key), Some(earlier));
     }
 
     /// What is known of a position; `None` where the database has to be asked.

@@ -39,7 +39,7 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
     }
 
     async fn savepoint(&mut self) -> Result<(), StoreError> {
-        self.marks.push(Mark { sent: self.sent, collected: self.collected.len(), known: self.known.changes(), positions: self.positions.len() });
+        self.marks.push(Mark { sent: self.sent, collected: self.collected.len() });
         Ok(())
     }
 
@@ -47,17 +47,12 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
         self.marks.pop().map(|_| ()).ok_or_else(given_up)
     }
 
-    /// Forgets what a run that wrote nothing has learned. What was sent can not be undone by itself, and of what was only
-    /// collected nobody knows whether it would have failed before.
+    /// A run that wrote nothing has nothing to be undone. What was sent can not be undone by itself, and of what was only
+    /// collected nobody knows whether it would have met a unique index, which would have been the failure that is told.
     async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
         let mark = self.marks.pop().ok_or_else(given_up)?;
-        // What was collected might have met a unique index when it was sent, and that would have been the failure that is told.
-        if self.lost || self.sent != mark.sent || self.collected.len() != mark.collected {
-            return Err(given_up());
-        }
-        self.known.undo_to(mark.known);
-        self.positions.truncate(mark.positions);
-        Ok(())
+        let wrote = self.sent != mark.sent || self.collected.len() != mark.collected;
+        if self.lost || wrote { Err(given_up()) } else { Ok(()) }
     }
 
     /// Who had the guard before may have inserted what was not there: that is asked again.
@@ -83,7 +78,7 @@ impl GroupUnitOfWork<'_> {
         self.begun = false;
         self.lost = false;
         self.marks.clear();
-        self.collected.truncate(0);
+        self.collected = super::Collected::default();
         self.known = super::Known::default();
         self.positions = super::Positions::default();
     }
