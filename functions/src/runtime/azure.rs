@@ -65,21 +65,21 @@ async fn invoke(instance: &Instance, function: String, headers: &HeaderMap, body
         Ok(Answered::Http(document)) => Json(document).into_response(),
         Ok(answered) => {
             let document = answered.into_document();
-            Json(answer(&summary(&invocation.request_id, &document), document)).into_response()
+            Json(answer(&summary(&invocation.request_id, &document), &document)).into_response()
         }
         Err(failure) => failed(&invocation.request_id, &failure),
     }
 }
 
 /// An answer that is whole: of one that lacks a member, or is empty, the host makes a failure or waits in vain.
-fn answer(log: &str, value: Value) -> Value {
+fn answer(log: &str, value: &Value) -> Value {
     json!({"Outputs": {}, "Logs": [log], "ReturnValue": value})
 }
 
 fn failed(request_id: &str, failure: &Failure) -> Response {
     tracing::warn!(request_id, code = failure.code, "an invocation failed: {}", failure.message);
     let status = if failure.may_work_later { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::INTERNAL_SERVER_ERROR };
-    (status, Json(answer(&failure.to_string(), failure.document()))).into_response()
+    (status, Json(answer(&failure.to_string(), &failure.document()))).into_response()
 }
 
 /// The line that the host puts into the invocation's log.

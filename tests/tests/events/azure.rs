@@ -28,8 +28,8 @@ fn start<'a>(shell: &'a Shell, variables: &[(&str, &str)]) -> Function<'a> {
 }
 
 /// What the host sends for a trigger that is no forwarded request.
-fn call(function: &Function<'_>, name: &str, data: Json, metadata: Json) -> Answer {
-    let mut metadata = metadata;
+fn call(function: &Function<'_>, name: &str, data: &Json, metadata: &Json) -> Answer {
+    let mut metadata = metadata.clone();
     metadata["sys"] = json!({"MethodName": name, "UtcNow": "2026-02-01T08:07:42Z", "RandGuid": "0b1c"});
     let headers = [("Content-Type", "application/json"), ("X-Azure-Functions-InvocationId", "i-1"), ("User-Agent", "Azure-Functions-Host/4.834.0")];
     function.send("POST", &format!("/{name}"), &headers, json!({"Data": data, "Metadata": metadata}).to_string())
@@ -53,18 +53,18 @@ fn every_trigger_is_answered_as_the_host_wants_it() {
     let properties = json!({"Length": 812, "ContentType": "application/json", "ETag": "\"0x8D\""});
     let blob = json!({"Uri": "\"https://acct.blob.core.windows.net/landing/in/order%201.json\"", "Properties": properties, "name": "\"in/order 1.json\""});
     for round in 0..2 {
-        let document = result(&call(&function, "OrderLoader", json!({"myblob": STANDARD.encode(&content)}), blob.clone()));
+        let document = result(&call(&function, "OrderLoader", &json!({"myblob": STANDARD.encode(&content)}), &blob));
         let counts = ["received", "succeeded", "skipped", "bad"].map(|name| document[name].as_u64().unwrap());
         assert_eq!(counts, [2, 1 - round, round, 1], "{document}");
         assert_eq!(document["results"][0]["deliveryKey"], "landing/in/order 1.json@0x8D#1");
     }
     // a message of a queue, in the string that the host makes of it
     let message = Json::String(Json::String(envelope("raw_change", "c", &token)).to_string());
-    let document = result(&call(&function, "OrderQueue", json!({"msg": message}), json!({"DequeueCount": "1", "Id": "\"800ae4b3\""})));
+    let document = result(&call(&function, "OrderQueue", &json!({"msg": message}), &json!({"DequeueCount": "1", "Id": "\"800ae4b3\""})));
     assert_eq!((&document["succeeded"], &document["results"][0]["deliveryKey"]), (&json!(1), &json!("800ae4b3")));
     // a timer
     let timer = json!({"Schedule": {"AdjustForDST": true}, "ScheduleStatus": null, "IsPastDue": false});
-    assert_eq!(result(&call(&function, "EveryHour", json!({"tick": timer}), json!({})))["succeeded"], 1);
+    assert_eq!(result(&call(&function, "EveryHour", &json!({"tick": timer}), &json!({})))["succeeded"], 1);
     // what can not be read is a dead letter, not a failure that would come again and again
     for body in ["", "garbage", "{\"Data\": 1}", "[]", "{\"Data\": {}, \"Metadata\": {}}"] {
         let answer = function.send("POST", "/OrderLoader", &[("Content-Type", "application/json")], body);
@@ -90,7 +90,7 @@ fn a_request_reaches_the_same_router_whichever_way_it_comes() {
     // not forwarded
     let request = json!({"Url": "https://f.example/api/pipeline/data", "Method": "POST", "Query": {}, "Params": {},
         "Headers": {"Authorization": [authorisation], "Content-Type": ["application/json"]}, "Body": body});
-    let answer = call(&function, "Http", json!({"req": request}), json!({})).json();
+    let answer = call(&function, "Http", &json!({"req": request}), &json!({})).json();
     assert_eq!(answer["Outputs"]["res"]["statusCode"], 200, "{answer}");
     // a body in pieces
     let sent = in_pieces(&function, &token);
@@ -140,12 +140,12 @@ fn the_handler_is_ready_without_its_database_and_fails_what_can_be_repeated() {
     let function = start(&shell, &[("NIGHTOWL_STORAGE", &url)]);
     assert_eq!(function.send("GET", "/", &[], "").status, 200);
     let message = json!({"msg": envelope("raw_change", "a", &token)});
-    let answer = call(&function, "OrderQueue", message.clone(), json!({"Id": "\"1\""}));
+    let answer = call(&function, "OrderQueue", &message, &json!({"Id": "\"1\""}));
     assert_eq!(answer.status, 503, "{answer:?}");
     assert!(answer.json()["ReturnValue"]["errorType"].as_str().unwrap().starts_with("storage-"));
     assert_eq!(function.send("GET", "/api/ready", &[], "").status, 503);
     std::fs::rename(shell.path("data"), shell.path("later")).unwrap();
-    assert_eq!(result(&call(&function, "OrderQueue", message, json!({"Id": "\"1\""})))["succeeded"], 1);
+    assert_eq!(result(&call(&function, "OrderQueue", &message, &json!({"Id": "\"1\""})))["succeeded"], 1);
     assert!(function.stop().status.success());
 }
 

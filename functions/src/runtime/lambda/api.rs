@@ -55,7 +55,7 @@ impl RuntimeApi {
     /// The variable is missing.
     pub fn of(sources: &Sources) -> Result<Self, RuntimeError> {
         let address = sources.environment.get(API).map(|address| address.trim().trim_end_matches('/')).filter(|address| !address.is_empty());
-        let address = address.ok_or(RuntimeError::Variable { platform: Platform::Lambda, name: API, reason: "it is not set".to_owned() })?;
+        let address = address.ok_or_else(|| RuntimeError::Variable { platform: Platform::Lambda, name: API, reason: "it is not set".to_owned() })?;
         // emulators write it as a URL
         let address = address.strip_prefix("http://").unwrap_or(address);
         let (authority, prefix) = address.split_once('/').unwrap_or((address, ""));
