@@ -40,7 +40,7 @@ impl Invocation {
         let longest = Duration::from_secs(settings.function.timeout_seconds);
         let margin = Duration::from_secs(settings.event.safety_margin_seconds);
         let budget = TimeBudget::of_invocation(now_utc, longest, self.time_left, margin);
-        let time = budget.time_left().unwrap_or(longest);
+        let time = budget.left().unwrap_or(longest);
         let kept_free = self.time_left.map_or(LATE, |left| left.saturating_sub(time) / 2);
         Times { budget, answer_within: time + kept_free.min(LATE) }
     }

@@ -1,6 +1,6 @@
 //! The binary on AWS Lambda: over its runtime interface, and over cargo-lambda's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -135,15 +135,17 @@ struct CargoLambda {
     port: u16,
 }
 
+/// Where `tests/run` puts the emulator.
+fn installed() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
+    Some(cache?.join("nightowl-tests/cargo-lambda/bin/cargo-lambda"))
+}
+
 impl CargoLambda {
     /// Starts it; none where it is not installed. `tests/run` installs it.
     fn start(shell: &Shell) -> Option<Self> {
-        let installed = std::env::var_os("NIGHTOWL_CARGO_LAMBDA").map(std::path::PathBuf::from).or_else(|| {
-            let cached = Path::new(&std::env::var_os("HOME")?).join(".cache/nightowl-ci/cargo-lambda/bin/cargo-lambda");
-            cached.exists().then_some(cached)
-        });
-        let Some(program) = installed else {
-            skipped("no cargo-lambda: install it with pip, and name it in NIGHTOWL_CARGO_LAMBDA");
+        let Some(program) = installed().filter(|path| path.is_file()) else {
+            skipped("no cargo-lambda can be had: tests/run installs it from PyPI");
             return None;
         };
         // it asks cargo which project it stands in

@@ -37,8 +37,8 @@ impl TimeBudget {
         self.ends.is_some_and(|(instant, _)| Instant::now() >= instant)
     }
 
-    /// How much is left; `None` where it has no end.
-    pub fn time_left(&self) -> Option<Duration> {
+    /// How much is left; `None` where there is no end.
+    pub fn left(&self) -> Option<Duration> {
         self.ends.map(|(instant, _)| instant.saturating_duration_since(Instant::now()))
     }
 

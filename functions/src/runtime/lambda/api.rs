@@ -20,6 +20,8 @@ const RUNTIME: &str = "2018-06-01/runtime";
 const EXTENSION: &str = "2020-01-01/extension";
 /// The name under which the process registers itself; it has no file in `/opt/extensions`, so it is an internal one.
 const EXTENSION_NAME: &str = "nightowl";
+/// The longest invocation.
+const LONGEST: Duration = Duration::from_secs(900);
 /// How long the interface may take for everything but an event.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,12 +73,12 @@ impl RuntimeApi {
         let text = |name: &str| reply.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let request_id = text("lambda-runtime-aws-request-id").filter(|_| reply.status == 200);
         let request_id = request_id.ok_or_else(|| away(format!("status {} without an invocation", reply.status)))?;
-        let ends = text("lambda-runtime-deadline-ms").and_then(|ms| ms.parse().ok()).map(|ms| UNIX_EPOCH + Duration::from_millis(ms));
+        let deadline = text("lambda-runtime-deadline-ms").and_then(|ms| ms.parse().ok());
         let invocation = Invocation {
             request_id,
             // the name is the seventh part; a version or alias may follow
             function: text("lambda-runtime-invoked-function-arn").and_then(|arn| arn.split(':').nth(6).map(str::to_owned)),
-            time_left: ends.map(|ends| ends.duration_since(SystemTime::now()).unwrap_or_default()),
+            time_left: deadline.and_then(|deadline| time_left(Duration::from_millis(deadline), SystemTime::now())),
             credentials: None,
         };
         Ok(Next { invocation, event: reply.body })
@@ -164,6 +166,13 @@ impl RuntimeApi {
     }
 }
 
+/// How long it is until a deadline, in Unix time. One that was over before any invocation could have begun is none:
+/// emulators send such.
+fn time_left(deadline: Duration, now: SystemTime) -> Option<Duration> {
+    let now = now.duration_since(UNIX_EPOCH).ok()?;
+    (deadline + LONGEST > now).then(|| deadline.saturating_sub(now))
+}
+
 fn away(reason: String) -> RuntimeError {
     RuntimeError::Interface { platform: Platform::Lambda, reason }
 }
@@ -171,6 +180,15 @@ fn away(reason: String) -> RuntimeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_is_in_the_time_of_an_invocation() {
+        let (now, second) = (UNIX_EPOCH + Duration::from_secs(2_000_000), Duration::from_secs(1));
+        assert_eq!(time_left(Duration::from_secs(2_000_060), now), Some(60 * second));
+        assert_eq!(time_left(Duration::from_secs(1_999_999), now), Some(Duration::ZERO));
+        assert_eq!(time_left(600 * second, now), None);
+        assert_eq!(time_left(Duration::from_millis(u64::MAX), now).map(|left| left > LONGEST), Some(true));
+    }
 
     #[test]
     fn an_interface_may_lie_below_a_path() {
