@@ -6,6 +6,7 @@ pub mod binary;
 pub mod conformance;
 pub mod cross;
 pub mod function;
+pub mod held;
 pub mod http;
 pub mod proxy;
 pub mod race;
