@@ -5,6 +5,7 @@
 pub mod binary;
 pub mod conformance;
 pub mod cross;
+pub mod emulators;
 pub mod http;
 pub mod proxy;
 pub mod race;
