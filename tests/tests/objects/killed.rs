@@ -29,7 +29,8 @@ fn content(token: &str) -> String {
 /// How many rows there are by now.
 fn rows(shell: &Shell) -> u64 {
     let Ok(connection) = Connection::open_with_flags(shell.database(), OpenFlags::SQLITE_OPEN_READ_ONLY) else { return 0 };
-    connection.query_row("SELECT count(*) FROM topic_raw_order", [], |row| row.get(0)).unwrap_or(0)
+    let count: i64 = connection.query_row("SELECT count(*) FROM topic_raw_order", [], |row| row.get(0)).unwrap_or(0);
+    u64::try_from(count).unwrap()
 }
 
 fn kill_and_deliver_again(shell: &Shell, variables: &[(String, String)], bucket: &str) {
