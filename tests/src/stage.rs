@@ -155,6 +155,7 @@ impl Stage {
             trace_id: None,
             source: "test".into(),
             position_key: None,
+            ordered: None,
             body_hash: None,
             keyed: None,
             deadline: None,

@@ -101,7 +101,8 @@ impl<'a> Connection<'a> {
         if self.emulator {
             return Some(EMULATOR_ENDPOINT.to_owned());
         }
-        let of_account = || self.account.map(|account| format!("{}://{account}.blob.{}", self.protocol.unwrap_or("https"), self.suffix.unwrap_or("core.windows.net")));
+        let of_account =
+            || self.account.map(|account| format!("{}://{account}.blob.{}", self.protocol.unwrap_or("https"), self.suffix.unwrap_or("core.windows.net")));
         self.endpoint.map(|endpoint| endpoint.trim_end_matches('/').to_owned()).or_else(of_account)
     }
 
@@ -131,7 +132,10 @@ mod tests {
     #[test]
     fn a_connection_string_names_the_store() {
         let endpoint = |text: &str| Connection::read(text).endpoint();
-        assert_eq!(endpoint("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k==;EndpointSuffix=core.example").as_deref(), Some("https://a.blob.core.example"));
+        assert_eq!(
+            endpoint("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k==;EndpointSuffix=core.example").as_deref(),
+            Some("https://a.blob.core.example")
+        );
         assert_eq!(endpoint("UseDevelopmentStorage=true").as_deref(), Some(EMULATOR_ENDPOINT));
         let given = "AccountName=a;AccountKey=k==;BlobEndpoint=http://127.0.0.1:9/a/;";
         assert_eq!(endpoint(given).as_deref(), Some("http://127.0.0.1:9/a"));

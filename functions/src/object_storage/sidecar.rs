@@ -41,8 +41,5 @@ pub(super) fn bytes_of(written: &Written) -> Option<Vec<u8>> {
 /// What a sidecar says; one that can not be read says nothing.
 pub(super) fn read(bytes: &[u8]) -> Written {
     let document: Document = serde_json::from_slice(bytes).unwrap_or_default();
-    Written {
-        content_type: document.content_type,
-        metadata: document.metadata.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
-    }
+    Written { content_type: document.content_type, metadata: document.metadata.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect() }
 }

@@ -48,9 +48,7 @@ impl Trouble {
             (_, Some(Self::Status(401 | 403))) => ObjectError::Forbidden { doing },
             (_, Some(Self::Status(status))) => ObjectError::Invalid { doing, reason: format!("the store answered {status}") },
             (_, Some(Self::Connection(reason))) => ObjectError::Unavailable { doing, reason },
-            (Error::NotSupported { .. } | Error::NotImplemented { .. }, None) => {
-                ObjectError::Invalid { doing, reason: "the store can not do that".to_owned() }
-            }
+            (Error::NotSupported { .. } | Error::NotImplemented { .. }, None) => ObjectError::Invalid { doing, reason: "the store can not do that".to_owned() },
             (Error::InvalidPath { .. }, None) => ObjectError::Invalid { doing, reason: "the key has empty parts, or parts that are dots".to_owned() },
             (Error::JoinError { .. }, None) => ObjectError::Unavailable { doing, reason: "it was broken off".to_owned() },
             (other, None) => ObjectError::of_files(other, doing),

@@ -25,7 +25,8 @@ fn every_form_of_content_is_taken() {
     put(&shell, "landing", "in/day 1/lines+1.ndjson", format!("{}\n\n{}\n", one("e"), one("f")));
     put(&shell, "landing", "lines.json.gz", packed(&format!("{}\n{}", one("g"), one("h"))));
     put(&shell, "landing", "only.jsonl", one("i").to_string());
-    let objects = [("one.json", "1"), ("marked.json", "1"), ("array.json", "1"), ("in/day+1/lines%2B1.ndjson", "1"), ("lines.json.gz", "1"), ("only.jsonl", "1")];
+    let objects =
+        [("one.json", "1"), ("marked.json", "1"), ("array.json", "1"), ("in/day+1/lines%2B1.ndjson", "1"), ("lines.json.gz", "1"), ("only.jsonl", "1")];
     let event = s3_event("landing", &objects);
     let report = take(&shell, &local(), &event).expect(0);
     assert_eq!(counts(&report), [9, 0, 0, 0, 0]);

@@ -12,7 +12,8 @@ fn what_s3_writes_into_a_queue_is_taken() {
     emulator.make_bucket("told");
     let queue = emulator.sqs("CreateQueue", &json!({"QueueName": "orders"}));
     let url = queue["QueueUrl"].as_str().unwrap();
-    let arn = emulator.sqs("GetQueueAttributes", &json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]}))["Attributes"]["QueueArn"].as_str().unwrap().to_owned();
+    let arn =
+        emulator.sqs("GetQueueAttributes", &json!({"QueueUrl": url, "AttributeNames": ["QueueArn"]}))["Attributes"]["QueueArn"].as_str().unwrap().to_owned();
     let notification = format!(
         "<NotificationConfiguration><QueueConfiguration><Id>all</Id><Queue>{arn}</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration></NotificationConfiguration>"
     );
