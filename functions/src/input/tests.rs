@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use nightowl_core::error::Coded;
 use nightowl_core::value::{JsonStyle, json_text};
 
-use super::{Bounds, Form, Input, Source};
+use super::{Bounds, CsvForm, CsvReading, Form, Input, Source};
 
 fn open(content: impl AsRef<[u8]>, bounds: Bounds) -> Input {
     let mut file = tempfile::tempfile().expect("a file");

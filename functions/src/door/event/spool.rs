@@ -10,8 +10,8 @@ use crate::object_storage::{Fetched, ObjectError};
 
 /// Puts bytes into a file and opens it as an input.
 pub(super) fn of_bytes(name: &str, bytes: &[u8], bounds: Bounds, csv: &CsvReading) -> Result<Input, DoorError> {
-    let mut file: File = tempfile::tempfile().map_err(unwritable)?;
-    file.write_all(bytes).map_err(unwritable)?;
+    let mut file: File = tempfile::tempfile().map_err(|error| unwritable(&error))?;
+    file.write_all(bytes).map_err(|error| unwritable(&error))?;
     of_file(name, file, bounds, csv)
 }
 
@@ -24,16 +24,16 @@ pub(super) async fn of_object(mut object: Fetched, bounds: Bounds, csv: &CsvRead
     if object.info.size > limit {
         return Err(too_large());
     }
-    let mut file: File = tempfile::tempfile().map_err(unwritable)?;
+    let mut file: File = tempfile::tempfile().map_err(|error| unwritable(&error))?;
     let mut length = 0;
     while let Some(piece) = object.next().await.map_err(DoorError::Object)? {
         length += piece.len() as u64;
         if length > limit {
             return Err(too_large());
         }
-        file.write_all(&piece).map_err(unwritable)?;
+        file.write_all(&piece).map_err(|error| unwritable(&error))?;
     }
-    if is_longer(&mut file, limit).map_err(unwritable)? {
+    if is_longer(&mut file, limit).map_err(|error| unwritable(&error))? {
         return Err(too_large());
     }
     of_file(&name, file, bounds, csv)
@@ -44,6 +44,6 @@ fn of_file(name: &str, file: File, bounds: Bounds, csv: &CsvReading) -> Result<I
     Input::of_file(name, file, bounds, csv).map_err(DoorError::Input)
 }
 
-fn unwritable(source: std::io::Error) -> DoorError {
-    DoorError::Spool { reason: source.to_string() }
+fn unwritable(error: &std::io::Error) -> DoorError {
+    DoorError::Spool { reason: error.to_string() }
 }
