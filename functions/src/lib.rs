@@ -14,7 +14,11 @@ pub mod object_storage;
 pub mod render;
 pub mod rerun;
 pub mod rows;
+pub mod runtime;
 pub mod scenario;
+#[cfg(feature = "server")]
+pub mod schedule;
+mod shutdown;
 pub mod trace;
 pub mod writer;
 

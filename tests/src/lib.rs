@@ -6,6 +6,8 @@ pub mod binary;
 pub mod conformance;
 pub mod cross;
 pub mod emulators;
+pub mod function;
+pub mod held;
 pub mod http;
 pub mod proxy;
 pub mod race;
