@@ -13,7 +13,11 @@ pub mod node;
 pub mod render;
 pub mod rerun;
 pub mod rows;
+pub mod runtime;
 pub mod scenario;
+#[cfg(feature = "server")]
+pub mod schedule;
+mod shutdown;
 pub mod trace;
 pub mod writer;
 

@@ -5,6 +5,7 @@
 pub mod binary;
 pub mod conformance;
 pub mod cross;
+pub mod function;
 pub mod held;
 pub mod http;
 pub mod proxy;
