@@ -125,7 +125,7 @@ impl Node {
         let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone(), &exit);
         let pending = Pending::start(engine.settings.lease.clone(), store.clone(), backlog, exit.clone());
         let stores = Arc::new(Stores::new(
-            OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending },
+            OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending, url: Arc::new(settings.storage.url.expose().into()) },
             store_options,
             Addresses::of(settings)?,
             crossings.clone(),
