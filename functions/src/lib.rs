@@ -10,6 +10,7 @@ pub mod http;
 pub mod input;
 pub mod metric;
 pub mod node;
+pub mod object_storage;
 pub mod render;
 pub mod rerun;
 pub mod rows;

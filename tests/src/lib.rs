@@ -5,6 +5,7 @@
 pub mod binary;
 pub mod conformance;
 pub mod cross;
+pub mod emulators;
 pub mod function;
 pub mod held;
 pub mod http;

@@ -143,7 +143,7 @@ impl Running {
 }
 
 /// A program by its name, or where Debian keeps it out of the path.
-fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     let mut folders: Vec<PathBuf> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     folders.push("/usr/sbin".into());
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
@@ -173,7 +173,7 @@ fn owned_by(user: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
@@ -186,7 +186,7 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
 }
 
 /// Starts what runs `stop` when this process has ended.
-fn keeper(folder: &Path, pid_file: &Path) -> anyhow::Result<Child> {
+pub(crate) fn keeper(folder: &Path, pid_file: &Path) -> anyhow::Result<Child> {
     let script = r#"cat >/dev/null; pid=$(head -n 1 "$2" 2>/dev/null); [ -z "$pid" ] || kill -INT "$pid" 2>/dev/null || true
         for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || break; sleep 0.5; done
         kill -KILL "$pid" 2>/dev/null; rm -rf "$1""#;

@@ -44,13 +44,15 @@ struct Target {
 pub(super) struct Client {
     allowed: AllowedHosts,
     timeout: Duration,
-    tls: OnceLock<Result<Arc<ClientConfig>, String>>,
 }
+
+/// TLS as the machine trusts it, made at the first call that needs it.
+static TLS: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
 
 impl Client {
     /// A client that calls these hosts, and waits so long for an answer.
     pub(super) const fn new(allowed: AllowedHosts, timeout: Duration) -> Self {
-        Self { allowed, timeout, tls: OnceLock::new() }
+        Self { allowed, timeout }
     }
 
     /// Posts a body. An error names the host at most: the path of a URL may hold a secret.
@@ -68,7 +70,7 @@ impl Client {
         let request = target.request(headers, body)?;
         let response = if target.tls {
             let name = ServerName::try_from(target.host.clone()).map_err(|_| format!("{} is no name that a certificate can have", target.host))?;
-            let connector = TlsConnector::from(self.tls()?);
+            let connector = TlsConnector::from(tls_config()?);
             let stream = connector.connect(name, stream).await.map_err(|error| format!("no TLS connection to {}: {error}", target.authority()))?;
             exchange(stream, request).await
         } else {
@@ -98,14 +100,17 @@ impl Client {
         }
         Err(failure)
     }
-
-    /// TLS as the machine trusts it, made at the first call that needs it.
-    fn tls(&self) -> Result<Arc<ClientConfig>, String> {
-        self.tls.get_or_init(tls_config).clone()
-    }
 }
 
-fn tls_config() -> Result<Arc<ClientConfig>, String> {
+/// TLS of every call to the outside.
+///
+/// # Errors
+/// A machine without certificate authorities.
+pub(crate) fn tls_config() -> Result<Arc<ClientConfig>, String> {
+    TLS.get_or_init(make_tls_config).clone()
+}
+
+fn make_tls_config() -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);

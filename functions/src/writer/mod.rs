@@ -13,4 +13,5 @@ mod standard;
 mod tests;
 
 pub use allow::AllowedHosts;
+pub(crate) use client::tls_config;
 pub use registry::{Writers, enabled};

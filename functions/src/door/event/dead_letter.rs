@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::door::hash_of;
 use crate::event::{Content, Origin};
 use crate::node::{Node, NodeError};
+use crate::object_storage::{ObjectUrl, Written};
 
 /// Where a copy of every dead letter goes, beside the table (`event.dead_letter`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,20 +23,21 @@ pub(super) enum Copies {
     Log,
     /// To files of a folder.
     Folder(PathBuf),
+    /// To objects of a store.
+    Objects(ObjectUrl),
 }
 
 impl Copies {
     /// Those of the setting.
-    pub(super) fn parse(setting: &str) -> Result<Self, NodeError> {
+    pub(super) fn parse(setting: &str, default_bucket: Option<&str>) -> Result<Self, NodeError> {
+        let wrong = |reason: String| NodeError::Setting { key: "event.dead_letter", reason };
         match setting.trim() {
             "" | "table" => Ok(Self::None),
             "log" => Ok(Self::Log),
             other => match other.strip_prefix("file:") {
                 Some(folder) if !folder.is_empty() => Ok(Self::Folder(folder.into())),
-                _ => Err(NodeError::Setting {
-                    key: "event.dead_letter",
-                    reason: "it is none of table, log, file:<folder>; other destinations need a driver that this build has not".to_owned(),
-                }),
+                None if other.contains("://") => ObjectUrl::parse(other, default_bucket).map(Self::Objects).map_err(|error| wrong(error.to_string())),
+                _ => Err(wrong("it is none of table, log, file:<folder>, s3://…, oss://…, blob://…".to_owned())),
             },
         }
     }
@@ -96,7 +98,7 @@ pub(super) async fn keep(
         tracing::warn!(source, code = error.0, dead_letter_id, "a delivery is a dead letter now: {}", error.1);
     }
     if let Some(document) = copy.filter(|_| is_new) {
-        send_copy(copies, dead_letter_id, &document).await;
+        send_copy(node, copies, dead_letter_id, &document).await;
     }
     Ok(())
 }
@@ -111,7 +113,7 @@ fn document(letter: &DeadLetter) -> Json {
 }
 
 /// A copy that can not be made is told of; the letter itself is kept.
-async fn send_copy(copies: &Copies, dead_letter_id: i64, document: &Json) {
+async fn send_copy(node: &Node, copies: &Copies, dead_letter_id: i64, document: &Json) {
     match copies {
         Copies::None => {}
         Copies::Log => tracing::error!(dead_letter_id, "dead letter: {document}"),
@@ -119,6 +121,13 @@ async fn send_copy(copies: &Copies, dead_letter_id: i64, document: &Json) {
             let path = folder.join(format!("{dead_letter_id}.json"));
             if let Err(error) = tokio::fs::write(&path, document.to_string()).await {
                 tracing::error!(dead_letter_id, %error, "the copy of a dead letter can not be written to {}", path.display());
+            }
+        }
+        Copies::Objects(place) => {
+            let written = Written { content_type: Some("application/json".to_owned()), ..Written::default() };
+            let (key, bytes) = (place.key(&format!("{dead_letter_id}.json")), document.to_string().into_bytes());
+            if let Err(error) = node.objects.put(&place.bucket, &key, bytes, &written).await {
+                tracing::error!(dead_letter_id, %error, "the copy of a dead letter can not be written");
             }
         }
     }

@@ -2,8 +2,10 @@
 //! (surface.md §15). Runtimes, files and embedding programs call it.
 
 mod budget;
+mod content;
 mod dead_letter;
 mod handle;
+mod object;
 mod report;
 mod run;
 mod spool;
