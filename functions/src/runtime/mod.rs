@@ -45,11 +45,11 @@ pub async fn serve(instance: Arc<Instance>, sources: &Sources) -> Result<(), Run
     }
 }
 
-/// Tells a platform that has an ear for it that the process can not start.
+/// Tells a platform that has an ear for it why the process can not start.
+#[cfg_attr(not(feature = "aws"), expect(unused_variables, reason = "only Lambda wants to know"))]
 pub async fn refuse(platform: Platform, sources: &Sources, error: &RuntimeError) {
     #[cfg(feature = "aws")]
     if platform == Platform::Lambda {
         lambda::refuse(sources, error).await;
     }
-    tracing::debug!(?platform, sources = sources.environment.len(), %error, "the process does not start");
 }

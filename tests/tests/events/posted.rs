@@ -92,3 +92,25 @@ fn a_container_is_told_its_port() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn an_object_that_somebody_announces_belongs_to_its_route() {
+    let routes = "[[event.route]]\nmatch = { source = \"s3\", bucket = \"landing\" }\nmode = \"payload\"\ncode = \"raw_change\"\npatFile = \"token\"\n";
+    let (shell, _) = house(routes);
+    for bucket in ["landing", "private"] {
+        shell.write(&format!("data/objects/{bucket}/a.json"), json!({"op": bucket}).to_string());
+    }
+    let server = Server::start(&shell, &["--set", "driver.object_storage=local"]);
+    let other = shell.issue(&["--scope", "trigger:orders"]);
+    let announce = |bucket: &str| {
+        let object = json!({"bucket": {"name": bucket}, "object": {"key": "a.json", "size": 9, "eTag": "1"}});
+        let event = json!({"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": object}]});
+        server.send("POST", "/event", &[("Authorization", &format!("pat {other}"))], event.to_string())
+    };
+    // the rows are the route's, whose token they are fired with
+    assert_eq!(counts(&announce("landing")), [1, 0, 0, 0]);
+    let refused = announce("private");
+    assert_eq!((counts(&refused), &refused.json()["results"][0]["code"]), ([0, 0, 1, 0], &json!("event-object-unrouted")));
+    server.stop();
+    assert_eq!(shell.count("raw_change"), 1);
+}

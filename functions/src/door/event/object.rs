@@ -11,6 +11,9 @@ use crate::object_storage::{Bucket, Cloud, Fetched, ObjectError, ObjectStorage, 
 
 /// What a delivery is told that stands in an object and names another one.
 const NESTED: (&str, &str) = ("event-object-nested", "failed to take an event that stands in an object: it names another object; send it as an event");
+/// What somebody is told who announces an object of which no route knows: the process may read more than its callers.
+const UNROUTED: (&str, &str) =
+    ("event-object-unrouted", "failed to take an object that a caller has announced: no route is for it; add an entry to event.route that names its bucket");
 /// What the names of result documents end with.
 const RESULT: &str = ".result.json";
 
@@ -32,6 +35,9 @@ impl Run<'_> {
         }
         if self.in_object {
             return self.bad(kept(number, origin, object), (NESTED.0, NESTED.1.to_owned())).await;
+        }
+        if self.door.caller.is_some() && self.door.routes.find(&origin).is_none() {
+            return self.bad(kept(number, origin, object), (UNROUTED.0, UNROUTED.1.to_owned())).await;
         }
         let before = std::mem::take(&mut self.report);
         self.in_object = true;

@@ -137,7 +137,9 @@ impl<'a> Run<'a> {
         let Trigger { mut envelope, route, keyed, event } = trigger;
         let content = event.map_or_else(|| of_envelope(&envelope), |event| Content::without_tokens(ContentForm::Event, &event));
         let kept = Kept { number, trace_id: envelope.trace_id.clone(), tenant_id: envelope.tenant_id.clone(), content, origin };
-        if envelope.pat.is_none() && self.door.caller.is_none() {
+        // an object belongs to its route, whoever has announced it
+        let caller = self.door.caller.as_ref().filter(|_| !self.in_object);
+        if envelope.pat.is_none() && caller.is_none() {
             match route.and_then(|route| self.token(route)) {
                 Some(Ok(token)) => envelope.pat = Some(token),
                 Some(Err(reason)) => {
@@ -148,7 +150,7 @@ impl<'a> Run<'a> {
         }
         let position = kept.origin.key.clone().filter(|_| self.door.dedup).map(Position::Delivery);
         let delivery = Delivery { position, keyed, deadline: self.budget.deadline(), ..Delivery::new(envelope, kept.origin.source.as_str()) };
-        match self.door.fire.submit(delivery, self.door.caller.as_ref().or(self.door.credentials.as_ref())).await {
+        match self.door.fire.submit(delivery, caller.or(self.door.credentials.as_ref())).await {
             Ok(submitted) => {
                 self.under_way.push_back(UnderWay { submitted, kept });
                 if ordered {
