@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use nightowl_storage::{Store, StoreOptions};
+
+use crate::tools::run;
 
 /// A small redo log, so that a server fits a small disk.
 const LOG_SIZE: &str = "--innodb-log-file-size=16M";
@@ -173,20 +175,12 @@ fn owned_by(user: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{:?} can not be run", command.get_program()))?;
-    if !output.status.success() {
-        bail!("{:?} failed: {}", command.get_program(), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(())
-}
-
 /// Starts what runs `stop` when this process has ended.
-fn keeper(folder: &Path, pid_file: &Path) -> anyhow::Result<Child> {
+pub(crate) fn keeper(folder: &Path, pid_file: &Path) -> anyhow::Result<Child> {
     let script = r#"cat >/dev/null; pid=$(head -n 1 "$2" 2>/dev/null); [ -z "$pid" ] || kill -INT "$pid" 2>/dev/null || true
         for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>/dev/null || break; sleep 0.5; done
         kill -KILL "$pid" 2>/dev/null; rm -rf "$1""#;
