@@ -2,18 +2,24 @@
 
 pub mod bench;
 pub mod cli;
+#[cfg(any(feature = "aws", feature = "alibaba"))]
+mod cloud;
 pub mod definition;
 pub mod door;
 mod embed;
 pub mod event;
 pub mod http;
 pub mod input;
+#[cfg(any(feature = "aws", feature = "alibaba"))]
+mod messaging;
 pub mod metric;
 pub mod node;
+mod outbound;
 pub mod render;
 pub mod rerun;
 pub mod rows;
 pub mod scenario;
+mod secret;
 pub mod trace;
 pub mod writer;
 

@@ -4,7 +4,7 @@
 //! Where one can not be had, its tests say so in a line that begins with `skipped: `.
 
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
@@ -80,7 +80,7 @@ fn start_kafka() -> anyhow::Result<Running> {
         command
     };
     tools::run(java("kafka.tools.StorageTool").args(["format", "-t", "bmlnaHRvd2wtdGVzdHMtMQ", "-c"]).arg(&file))?;
-    serve_in(folder, port, java("kafka.Kafka").arg(&file))
+    serve_in(&folder, port, java("kafka.Kafka").arg(&file))
 }
 
 fn folder() -> anyhow::Result<PathBuf> {
@@ -88,13 +88,13 @@ fn folder() -> anyhow::Result<PathBuf> {
 }
 
 fn serve(port: u16, command: &mut Command) -> anyhow::Result<Running> {
-    serve_in(folder()?, port, command)
+    serve_in(&folder()?, port, command)
 }
 
 /// Starts a server, and waits until its port answers.
-fn serve_in(folder: PathBuf, port: u16, command: &mut Command) -> anyhow::Result<Running> {
+fn serve_in(folder: &Path, port: u16, command: &mut Command) -> anyhow::Result<Running> {
     let pid_file = folder.join("pid");
-    let keeper = keeper(&folder, &pid_file)?;
+    let keeper = keeper(folder, &pid_file)?;
     let log = std::fs::File::create(folder.join("log"))?;
     let mut server = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
     std::fs::write(&pid_file, server.id().to_string())?;

@@ -2,15 +2,17 @@
 //!
 //! To add a type is to add a file and a line in [`Writers::of`].
 
-mod address;
-mod allow;
-mod client;
 mod elastic_search;
+#[cfg(feature = "kafka")]
+mod kafka;
+#[cfg(any(feature = "kafka", feature = "aws", feature = "alibaba"))]
+mod message;
+#[cfg(any(feature = "aws", feature = "alibaba"))]
+mod queue;
 mod registry;
 mod secret;
 mod standard;
 #[cfg(test)]
 mod tests;
 
-pub use allow::AllowedHosts;
 pub use registry::{Writers, enabled};

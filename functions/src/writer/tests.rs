@@ -11,8 +11,8 @@ use nightowl_core::model::{ExternalWriterDefinition, ExternalWriterType};
 use nightowl_core::port::{ExternalCall, ExternalWriter};
 use nightowl_core::value::{Object, Value};
 
-use super::AllowedHosts;
 use super::standard::StandardWriter;
+use crate::outbound::AllowedHosts;
 
 type Received = Arc<Mutex<Vec<(HeaderMap, serde_json::Value)>>>;
 

@@ -31,6 +31,8 @@ pub struct ExternalWriterError {
     pub writer: String,
     /// What happened.
     pub reason: String,
+    /// Whether the same call may work later (retry) or never will (reject).
+    pub class: ErrorClass,
 }
 
 impl Coded for ExternalWriterError {
@@ -39,7 +41,7 @@ impl Coded for ExternalWriterError {
     }
 
     fn class(&self) -> ErrorClass {
-        ErrorClass::Retry
+        self.class
     }
 }
 

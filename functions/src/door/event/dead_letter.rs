@@ -1,7 +1,5 @@
 //! What can never work is kept once, without tokens, and the platform is told that it is done (surface.md §15.5).
 
-use std::path::PathBuf;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nightowl_core::port::Clock as _;
@@ -9,37 +7,10 @@ use nightowl_storage::meta::dead_letters::{self, DeadLetter, DeadLetterKind, Dea
 use nightowl_storage::meta::{begin, finish};
 use serde_json::{Value as Json, json};
 
+use super::copies::Copies;
 use crate::door::hash_of;
 use crate::event::{Content, Origin};
 use crate::node::{Node, NodeError};
-
-/// Where a copy of every dead letter goes, beside the table (`event.dead_letter`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Copies {
-    /// Nowhere.
-    None,
-    /// To the log of the process.
-    Log,
-    /// To files of a folder.
-    Folder(PathBuf),
-}
-
-impl Copies {
-    /// Those of the setting.
-    pub(super) fn parse(setting: &str) -> Result<Self, NodeError> {
-        match setting.trim() {
-            "" | "table" => Ok(Self::None),
-            "log" => Ok(Self::Log),
-            other => match other.strip_prefix("file:") {
-                Some(folder) if !folder.is_empty() => Ok(Self::Folder(folder.into())),
-                _ => Err(NodeError::Setting {
-                    key: "event.dead_letter",
-                    reason: "it is none of table, log, file:<folder>; other destinations need a driver that this build has not".to_owned(),
-                }),
-            },
-        }
-    }
-}
 
 /// Who may be meant by a letter.
 pub(super) struct Addressee<'a> {
@@ -82,8 +53,8 @@ pub(super) async fn keep(
         attributes,
         state: DeadLetterState::Open,
     };
-    let copy = (*copies != Copies::None).then(|| document(&letter));
-    let dead_letter_id = letter.dead_letter_id;
+    let copy = copies.are_made().then(|| document(&letter));
+    let (dead_letter_id, trace_id) = (letter.dead_letter_id, letter.trace_id.clone());
     let kept = node.stores.default_store().store.write(move |session| {
         Box::pin(async move {
             begin(session).await?;
@@ -96,7 +67,7 @@ pub(super) async fn keep(
         tracing::warn!(source, code = error.0, dead_letter_id, "a delivery is a dead letter now: {}", error.1);
     }
     if let Some(document) = copy.filter(|_| is_new) {
-        send_copy(copies, dead_letter_id, &document).await;
+        copies.make(dead_letter_id, trace_id.as_deref(), &document).await;
     }
     Ok(())
 }
@@ -108,18 +79,4 @@ fn document(letter: &DeadLetter) -> Json {
         "receivedAt": letter.received_at.and_utc().to_rfc3339(), "attributes": letter.attributes.get("attributes"), "content": letter.content,
         "contentEncoding": letter.content_encoding,
     })
-}
-
-/// A copy that can not be made is told of; the letter itself is kept.
-async fn send_copy(copies: &Copies, dead_letter_id: i64, document: &Json) {
-    match copies {
-        Copies::None => {}
-        Copies::Log => tracing::error!(dead_letter_id, "dead letter: {document}"),
-        Copies::Folder(folder) => {
-            let path = folder.join(format!("{dead_letter_id}.json"));
-            if let Err(error) = tokio::fs::write(&path, document.to_string()).await {
-                tracing::error!(dead_letter_id, %error, "the copy of a dead letter can not be written to {}", path.display());
-            }
-        }
-    }
 }

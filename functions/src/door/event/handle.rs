@@ -9,7 +9,7 @@ use nightowl_core::error::Coded as _;
 use nightowl_core::value::{JsonStyle, Value, json_text};
 use secrecy::ExposeSecret as _;
 
-use super::dead_letter::Copies;
+use super::copies::Copies;
 use super::run::Run;
 use super::{EventReport, TimeBudget};
 use crate::door::Fire;
@@ -17,12 +17,15 @@ use crate::event::{Body, Content, ContentForm, DecodeOptions, Decoded, Decoder, 
 use crate::http::{HttpOptions, router};
 use crate::input::Bounds;
 use crate::node::NodeError;
+use crate::secret::Secrets;
 
 /// Takes events: decodes them, carries out every delivery, and says what became of each.
 #[derive(Debug, Clone)]
 pub struct EventDoor {
     pub(super) fire: Fire,
     pub(super) routes: Arc<Routes>,
+    /// Where the tokens of routes are read.
+    pub(super) secrets: Arc<Secrets>,
     pub(super) options: DecodeOptions,
     /// The token of deliveries that bring none, and whose route has none.
     pub(super) credentials: Option<Credentials>,
@@ -58,6 +61,7 @@ impl EventDoor {
         Ok(Self {
             fire,
             routes: Arc::new(routes),
+            secrets: Arc::default(),
             options,
             credentials: pat,
             dedup: settings.event.dedup,

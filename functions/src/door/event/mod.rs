@@ -2,6 +2,7 @@
 //! (surface.md §15). Runtimes, files and embedding programs call it.
 
 mod budget;
+mod copies;
 mod dead_letter;
 mod handle;
 mod report;

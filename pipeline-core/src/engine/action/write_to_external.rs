@@ -1,7 +1,7 @@
 //! `write-to-external`: the trigger data to somebody outside (engine.md §6).
 
 use super::{ActionError, ActionRun};
-use crate::compile::{PipelineContext, remedy};
+use crate::compile::{PipelineContext, remedy, wrong_url};
 use crate::model::{ActionKind, ExternalWriterDefinition, Place, Problems};
 use crate::port::ExternalCall;
 
@@ -24,6 +24,11 @@ impl WriteToExternal {
         if !context.catalog.enabled_writers().contains(writer.writer_type) {
             let reason = format!("writers of type {} are not enabled", writer.writer_type);
             problems.error("definition-writer-not-enabled", &place.key("externalWriterId"), reason, remedy(writer.writer_type));
+            return None;
+        }
+        if let Some(expected) = wrong_url(writer) {
+            let reason = format!("the url of external writer \"{}\" is none of a {}", writer.writer_code, writer.writer_type);
+            problems.error("definition-writer-url", &place.key("externalWriterId"), reason, format!("write {expected}"));
             return None;
         }
         Some(Self { writer: writer.clone(), event_code: event_code.clone() })
