@@ -12,16 +12,24 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain")
 }
 
-fn explain(arguments: &[&str]) -> Output {
+fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nightowl"));
-    command.current_dir(folder()).env_clear().args(["explain", "-d", "cascade.json"]).args(arguments).output().unwrap()
+    command.current_dir(folder()).env_clear().args(["explain", "-d", "cascade.json"]).args(arguments);
+    command
+}
+
+fn explain(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
 }
 
 fn golden(pipeline: &str, code: i32) {
-    let output = explain(&[pipeline]);
-    let text = String::from_utf8(output.stdout).unwrap();
+    compare(&explain(&[pipeline]), pipeline, code);
+}
+
+fn compare(output: &Output, name: &str, code: i32) {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
     assert_eq!(output.status.code(), Some(code), "{text}");
-    let file = folder().join(format!("{pipeline}.txt"));
+    let file = folder().join(format!("{name}.txt"));
     if std::env::var("NIGHTOWL_GOLDEN").is_ok_and(|mode| mode == "write") {
         fs::write(&file, &text).unwrap();
     }
@@ -46,6 +54,14 @@ fn a_circle_has_no_bound() {
 #[test]
 fn a_broken_pipeline_is_explained_as_far_as_it_goes() {
     golden("400", 1);
+}
+
+/// Without a unique index a guard is locked on a server, and the row looked for again; SQLite has one writer anyway.
+#[test]
+fn the_guard_of_an_upsert_is_counted_where_there_is_one() {
+    golden("500", 0);
+    let server = command(&["500"]).env("NIGHTOWL_STORAGE", "postgres://nobody@127.0.0.1:1/none").output().unwrap();
+    compare(&server, "500-postgres", 0);
 }
 
 #[test]

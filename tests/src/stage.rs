@@ -157,6 +157,7 @@ impl Stage {
             trace_id: None,
             source: "test".into(),
             position_key: None,
+            ordered: None,
             body_hash: None,
             keyed: None,
             deadline: None,

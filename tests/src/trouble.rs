@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::port::{
-    Aggregate, Criterion, DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, Query, StoreError, TopicRows, TriggerHeader, UnitOfWork,
+    Aggregate, Criterion, DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, Query, StoreError, TopicRows, TriggerHeader,
+    UnitOfWork,
 };
 use nightowl_core::value::{Object, Value};
 
@@ -168,6 +169,10 @@ impl Journal for Troubled<'_> {
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
         let found = pass!(self, "find_position", self.inner.find_position(source, position_key));
         if self.blind { Ok(None) } else { found }
+    }
+
+    async fn take_position(&mut self, source: &str, position: &OrderedPosition) -> Result<bool, StoreError> {
+        pass!(self, "take_position", self.inner.take_position(source, position))
     }
 
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {

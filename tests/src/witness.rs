@@ -208,7 +208,7 @@ pub async fn prepared(url: &str, catalog: &Arc<Catalog>) -> Store {
 
 /// Takes away what tests left in a store.
 pub async fn emptied(session: &mut dyn SqlSession, catalog: &Catalog) {
-    let ours = ["nightowl_triggers", "nightowl_logs", "nightowl_trace_details", "nightowl_pending", "nightowl_applied"].map(str::to_owned);
+    let ours = ["nightowl_triggers", "nightowl_marks", "nightowl_logs", "nightowl_trace_details", "nightowl_pending", "nightowl_applied"].map(str::to_owned);
     let topics = catalog.topics().map(|topic| session.dialect().quoted(&topic.table));
     for table in topics.chain(ours).collect::<Vec<_>>() {
         session.execute(&format!("DELETE FROM {table}"), &[]).await.unwrap();

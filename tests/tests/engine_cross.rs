@@ -78,7 +78,7 @@ async fn process(stage: &Stage, a: &mut dyn Witness, b: &mut dyn Witness) -> Res
     loop {
         let work = match outcome {
             TriggerOutcome::Ran(report) => return Ok(Some(report)),
-            TriggerOutcome::Replayed(_) => return Ok(None),
+            TriggerOutcome::Replayed(_) | TriggerOutcome::Passed => return Ok(None),
             TriggerOutcome::Accepted(accepted) => match accepted.interrupted {
                 Some(error) => return Err(error),
                 None => accepted.work,
@@ -263,7 +263,7 @@ async fn process_of(stage: &Stage, stores: &mut Stores) -> TriggerReport {
         let work = match outcome {
             TriggerOutcome::Ran(report) => return report,
             TriggerOutcome::Accepted(accepted) => accepted.work,
-            TriggerOutcome::Replayed(_) => unreachable!(),
+            TriggerOutcome::Replayed(_) | TriggerOutcome::Passed => unreachable!(),
         };
         let target = target_of(&work).unwrap().unwrap();
         outcome = stage.engine.cross(stores.of(&target), &stage.catalog, &work, Attempt::default()).await.unwrap().unwrap();

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use nightowl_core::engine::{Atomicity, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_core::error::Coded;
 use nightowl_core::model::TriggerType;
+use nightowl_core::port::OrderedPosition;
 use nightowl_storage::Store;
 use nightowl_storage::memory::MemoryStore;
 use nightowl_storage::sql::{GroupUnitOfWork, Scout, SqlSession, SqlUnitOfWork, TrafficCounts};
@@ -71,7 +72,7 @@ type Fired = (&'static str, TriggerType, Row, Json, Option<u8>);
 const SEEDS: usize = 4;
 
 fn fired() -> impl Strategy<Value = Fired> {
-    let key = || prop::option::weighted(0.3, 0..3_u8);
+    let key = || prop::option::weighted(0.5, 0..7_u8);
     let letters = || prop::sample::select(vec!["a", "b", "c"]);
     let numbers = || prop::sample::select(vec!["1", "2", "x"]);
     let unique = || prop::option::weighted(0.3, prop::sample::select(vec!["u", "v"]));
@@ -107,6 +108,8 @@ impl Known {
     }
 }
 
+/// From here on keys are offsets of an ordered source.
+const ORDERED: u8 = 3;
 /// The id of no row.
 const NOWHERE: i64 = 5;
 
@@ -115,7 +118,10 @@ fn request(stage: &Stage, (code, trigger_type, row, data, key): &Fired, known: &
     if let Some(id) = known.id(*row) {
         data["id_"] = json!(id.to_string());
     }
-    TriggerRequest { position_key: key.map(|key| key.to_string().into()), body_hash: None, ..stage.request(code, *trigger_type, &data) }
+    // Some sources keep a key for each of their triggers, some only how far they were read.
+    let position_key = key.filter(|key| *key < ORDERED).map(|key| key.to_string().into());
+    let ordered = key.filter(|key| *key >= ORDERED).map(|key| OrderedPosition { topic: "file".into(), offset: i64::from(key) });
+    TriggerRequest { position_key, ordered, body_hash: None, ..stage.request(code, *trigger_type, &data) }
 }
 
 /// The row that an insert trigger left.
@@ -131,6 +137,7 @@ fn shown(outcome: &Result<TriggerOutcome, TriggerError>) -> String {
     match outcome {
         Ok(TriggerOutcome::Ran(report)) => format!("ran {} {:?}", report.runs, report.result.failed_pipeline_ids),
         Ok(TriggerOutcome::Replayed(earlier)) => format!("replayed {:?} {:?}", earlier.status, earlier.failed_pipeline_ids),
+        Ok(TriggerOutcome::Passed) => "passed".to_owned(),
         Ok(other) => unreachable!("{other:?}"),
         Err(error) => error.code().to_owned(),
     }

@@ -345,6 +345,7 @@ fn request(catalog: &Arc<Catalog>, number: usize) -> TriggerRequest {
         trace_id: None,
         source: "test".into(),
         position_key: None,
+        ordered: None,
         keyed: None,
         deadline: None,
         body_hash: None,

@@ -89,6 +89,7 @@ async fn request(node: &Node, data: Json) -> TriggerRequest {
         trace_id: None,
         source: "test".into(),
         position_key: None,
+        ordered: None,
         body_hash: None,
         keyed: None,
         deadline: None,

@@ -162,7 +162,7 @@ impl Firing {
         let bar = progress_bar(files.iter().map(input::Input::elements).sum());
         let mut under_way: VecDeque<(Submitted, String)> = VecDeque::with_capacity(WINDOW);
         for file in files {
-            let content_hash = file.content_hash().to_owned();
+            let content_hash: Arc<str> = file.content_hash().into();
             let bare_of = if file.form() == Form::Csv { self.code.as_deref() } else { self.topic.as_deref() };
             for element in file {
                 if under_way.len() >= WINDOW
@@ -198,14 +198,14 @@ impl Firing {
     }
 
     /// Puts an element into its lane; bare data are those of a topic.
-    async fn submit(&self, element: Element, content_hash: &str, bare_of: Option<&str>) -> Result<Submitted, DoorError> {
+    async fn submit(&self, element: Element, content_hash: &Arc<str>, bare_of: Option<&str>) -> Result<Submitted, DoorError> {
         let document = element.document.map_err(DoorError::Input)?;
         let document = match bare_of {
             Some(topic) => Value::Object([("code", Value::from(topic)), ("data", document)].into_iter().collect::<Object>()),
             None => document,
         };
         let envelope = Envelope::read(&document)?;
-        let position = (!self.again).then(|| Position::File { content_hash: content_hash.to_owned(), number: element.number });
+        let position = (!self.again).then(|| Position::File { content_hash: Arc::clone(content_hash), code: bare_of.map(Into::into), number: element.number });
         let delivery = Delivery { position, ..Delivery::new(envelope, "file") };
         self.fire.submit(delivery, self.credentials.as_ref()).await
     }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 /// The answer of a trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriggerAnswer {
-    /// The trace id under which everything is found again.
+    /// The trace id under which everything is found again; empty where only it is known that the trigger ran before.
     pub trace_id: String,
     /// The row.
     pub data_id: Option<i64>,
@@ -45,6 +45,9 @@ impl TriggerAnswer {
                 unfinished: None,
                 log_id: None,
             },
+            TriggerOutcome::Passed => {
+                Self { trace_id: String::new(), data_id: None, status: "DONE", failed_pipeline_ids: Vec::new(), replayed: true, unfinished: None, log_id: None }
+            }
             TriggerOutcome::Replayed(earlier) => Self {
                 trace_id: earlier.trace_id,
                 data_id: earlier.data_id,

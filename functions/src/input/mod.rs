@@ -7,8 +7,8 @@
 mod array;
 mod error;
 mod form;
+mod hex;
 mod lines;
-mod position;
 mod read;
 mod records;
 mod source;
@@ -18,6 +18,6 @@ mod tests;
 
 pub use error::InputError;
 pub use form::Form;
-pub use position::position_key;
+pub(crate) use hex::hex;
 pub use read::{Bounds, Element, Input};
 pub use source::{Source, find};

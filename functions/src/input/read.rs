@@ -109,7 +109,7 @@ impl Input {
         &self.file
     }
 
-    /// Hex SHA-256 of the unpacked content, for [`position_key`](super::position_key).
+    /// Hex SHA-256 of the unpacked content: the same when the file is renamed or packed.
     pub fn content_hash(&self) -> &str {
         &self.survey.hash
     }

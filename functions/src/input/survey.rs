@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::array::{Splitter, Step};
 use super::form::{self, Form};
-use super::position::hex;
+use super::hex::hex;
 use super::read::Bounds;
 use super::records::Records;
 

@@ -165,7 +165,7 @@ fn cut(content: &[u8], missing: usize) -> Vec<u8> {
 
 /// So many lines that differ, so that they are not packed into nothing.
 fn many_lines(count: usize) -> String {
-    (0..count).map(|number| format!("{{\"a\":{number},\"b\":\"{}\"}}\n", super::position::hex(&number.to_le_bytes()))).collect()
+    (0..count).map(|number| format!("{{\"a\":{number},\"b\":\"{}\"}}\n", super::hex::hex(&number.to_le_bytes()))).collect()
 }
 
 #[test]

@@ -131,6 +131,7 @@ impl Trigger<'_> {
             trace_id: Some(Arc::clone(self.trace_id)),
             source: SOURCE.into(),
             position_key: None,
+            ordered: None,
             body_hash: None,
             keyed: None,
             deadline: None,

@@ -8,7 +8,7 @@ use super::context::Origin;
 use super::hand_over::{Saved, accepted};
 use super::trigger::{abort, committed, report};
 use super::{Attempt, Engine, InDoubt, TriggerError, TriggerOutcome, TriggerRequest};
-use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, UnitOfWork};
+use crate::port::{PendingWork, TriggerHeader, UnitOfWork};
 
 /// The pending rows of the runs that wait, in their order: the first of them is held by this process.
 pub(super) type Rows = VecDeque<i64>;
@@ -24,7 +24,7 @@ impl Engine {
         unit.begin().await?;
         match self.save_row(unit, request).await {
             Ok(Ok(Saved { origin, header, queue })) => self.run_by_action(unit, origin, header, queue, attempt).await,
-            Ok(Err(earlier)) => committed(unit, Ok::<EarlierTrigger, TriggerError>(earlier)).await.map(TriggerOutcome::Replayed),
+            Ok(Err(before)) => committed(unit, Ok(before)).await,
             Err(error) => committed(unit, Err(error)).await,
         }
     }

@@ -4,9 +4,9 @@
 use super::cascade::{Cascade, Queue};
 use super::context::Origin;
 use super::in_doubt::commit_trigger;
-use super::trigger::{earlier, header, insert_header, report};
+use super::trigger::{header, insert_header, report, seen_before};
 use super::{AcceptedTrigger, Atomicity, Attempt, Engine, TriggerError, TriggerOutcome, TriggerRequest};
-use crate::port::{EarlierTrigger, PendingWork, TriggerHeader, UnitOfWork};
+use crate::port::{PendingWork, TriggerHeader, UnitOfWork};
 
 /// A trigger whose row is saved.
 pub(super) struct Saved {
@@ -28,7 +28,7 @@ impl Engine {
     async fn accept_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<TriggerOutcome, TriggerError> {
         let Saved { origin, mut header, queue } = match self.save_row(unit, request).await? {
             Ok(saved) => saved,
-            Err(earlier) => return Ok(TriggerOutcome::Replayed(earlier)),
+            Err(before) => return Ok(before),
         };
         let services = self.services(&origin.catalog);
         let mut cascade = Cascade::new(self, &services, &origin, Attempt::default(), queue);
@@ -40,9 +40,9 @@ impl Engine {
     }
 
     /// Saves the row of a trigger inside the open transaction; its header is still to be written.
-    pub(super) async fn save_row(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Result<Saved, EarlierTrigger>, TriggerError> {
-        if let Some(earlier) = earlier(unit, request).await? {
-            return Ok(Err(earlier));
+    pub(super) async fn save_row(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Result<Saved, TriggerOutcome>, TriggerError> {
+        if let Some(before) = seen_before(unit, request).await? {
+            return Ok(Err(before));
         }
         let origin = self.origin(request)?;
         let saved = self.save(&self.services(&request.catalog), unit, request).await?;

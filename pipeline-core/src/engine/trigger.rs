@@ -12,7 +12,7 @@ use super::{ActionError, Atomicity, EngineSettings, Footprint, KeyedRow, RaisedA
 use crate::compile::Catalog;
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
-use crate::port::{Clock, EarlierTrigger, ExternalWriter, IdSource, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
+use crate::port::{Clock, EarlierTrigger, ExternalWriter, IdSource, OrderedPosition, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
 use crate::value::{Object, Value, json};
 
 /// The engine: settings and the world that it runs in.
@@ -51,6 +51,8 @@ pub struct TriggerRequest {
     pub source: Arc<str>,
     /// Hex SHA-256 of the delivery key; `None` where the source has none.
     pub position_key: Option<Arc<str>>,
+    /// The position in a source that is read in order; instead of `position_key`.
+    pub ordered: Option<OrderedPosition>,
     /// Hex SHA-256 of what is asked for, where the caller chose the position: the same one with another body is refused.
     pub body_hash: Option<Arc<str>>,
     /// The row that is meant, where key factors name it instead of an id; then `trigger_type` is what that comes to.
@@ -78,6 +80,8 @@ pub enum TriggerOutcome {
     Accepted(Box<AcceptedTrigger>),
     /// Its source position was seen before: nothing ran.
     Replayed(EarlierTrigger),
+    /// Its position in an ordered source was taken before: nothing ran, and by which trigger is not known.
+    Passed,
 }
 
 impl TriggerOutcome {
@@ -86,7 +90,7 @@ impl TriggerOutcome {
         match self {
             Self::Ran(report) => report.handed_over,
             Self::Accepted(accepted) => accepted.handed_over,
-            Self::Replayed(_) => 0,
+            Self::Replayed(_) | Self::Passed => 0,
         }
     }
 
@@ -95,7 +99,7 @@ impl TriggerOutcome {
         match self {
             Self::Ran(report) => Some(report.trigger_id),
             Self::Accepted(accepted) => Some(accepted.trigger_id),
-            Self::Replayed(_) => None,
+            Self::Replayed(_) | Self::Passed => None,
         }
     }
 
@@ -105,7 +109,7 @@ impl TriggerOutcome {
         let (runs, handed_over, alarms) = match &mut self {
             Self::Ran(report) => (&mut report.runs, &mut report.handed_over, &mut report.alarms),
             Self::Accepted(accepted) => (&mut accepted.runs, &mut accepted.handed_over, &mut accepted.alarms),
-            Self::Replayed(_) => return self,
+            Self::Replayed(_) | Self::Passed => return self,
         };
         *runs += before.runs;
         *handed_over += before.handed_over;
@@ -119,6 +123,7 @@ impl TriggerOutcome {
             Self::Ran(report) => (&report.result.trace_id, &report.alarms),
             Self::Accepted(accepted) => (&accepted.trace_id, &accepted.alarms),
             Self::Replayed(earlier) => (&earlier.trace_id, &[]),
+            Self::Passed => ("", &[]),
         }
     }
 }
@@ -219,8 +224,8 @@ impl Engine {
     /// A trigger inside an open transaction, in mode `pipeline` or `trigger`. Where it is refused, what is open is as it
     /// was before.
     async fn trigger_inside(&self, unit: &mut dyn UnitOfWork, request: &TriggerRequest, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
-        if let Some(earlier) = earlier(unit, request).await? {
-            return Ok(TriggerOutcome::Replayed(earlier));
+        if let Some(before) = seen_before(unit, request).await? {
+            return Ok(before);
         }
         let by_trigger = self.settings.atomicity == Atomicity::Trigger;
         if by_trigger {
@@ -349,8 +354,12 @@ pub(crate) async fn insert_header(unit: &mut dyn UnitOfWork, header: &TriggerHea
     }
 }
 
-/// The trigger that had the request's source position, if one had; an error where that asked for something else.
-pub(crate) async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<EarlierTrigger>, TriggerError> {
+/// What became of the request's source position before, if anything did; an error where that asked for something else.
+pub(crate) async fn seen_before(unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Option<TriggerOutcome>, TriggerError> {
+    if let Some(position) = &request.ordered {
+        let taken = unit.take_position(&request.source, position).await?;
+        return Ok((!taken).then_some(TriggerOutcome::Passed));
+    }
     let Some(key) = &request.position_key else { return Ok(None) };
     let earlier = unit.find_position(&request.source, key).await?;
     if let (Some(asked), Some(before)) = (request.body_hash.as_deref(), earlier.as_ref().and_then(|earlier| earlier.body_hash.as_deref()))
@@ -358,7 +367,7 @@ pub(crate) async fn earlier(unit: &mut dyn UnitOfWork, request: &TriggerRequest)
     {
         return Err(TriggerError::KeyReused);
     }
-    Ok(earlier)
+    Ok(earlier.map(TriggerOutcome::Replayed))
 }
 
 /// The header of a trigger whose row is saved.

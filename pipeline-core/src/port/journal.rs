@@ -1,6 +1,8 @@
 //! What is written about triggers and runs: headers with their source position, logs, details, pending work
 //! (storage.md §15.6).
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::NaiveDateTime;
 
@@ -91,6 +93,16 @@ pub struct EarlierTrigger {
     pub failed_pipeline_ids: Vec<String>,
     /// What was asked for, where that was noted.
     pub body_hash: Option<String>,
+}
+
+/// A position in a source that is read in order and whose positions are kept as runs of neighbours, instead of one by one
+/// (storage.md §15.6).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderedPosition {
+    /// What is read, and as what: hex SHA-256.
+    pub topic: Arc<str>,
+    /// The place in it, not negative.
+    pub offset: i64,
 }
 
 /// One monitor log: one row of `nightowl_logs`.
@@ -198,6 +210,10 @@ pub trait Journal: Send {
 
     /// The trigger that had this source position, if one had. Where another process is just writing it, waits for it.
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError>;
+
+    /// Takes a position of an ordered source as part of the open transaction; false when it was taken before. One that
+    /// another process takes at the same time is [`StoreError::SerializationFailure`], now or when it is committed.
+    async fn take_position(&mut self, source: &str, position: &OrderedPosition) -> Result<bool, StoreError>;
 
     /// Writes a new header. A position that is taken is [`StoreError::InsertConflict`].
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError>;

@@ -18,7 +18,7 @@ pub use clock::Clock;
 pub use error::StoreError;
 pub use external_writer::{ExternalCall, ExternalWriter, ExternalWriterError};
 pub use id_source::{IdSource, IdSourceError};
-pub use journal::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, TriggerHeader, TriggerStatus};
+pub use journal::{DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, TriggerHeader, TriggerStatus};
 pub use query::{Aggregate, Comparison, Computation, Criterion, Operand, Query};
 pub use statement_texts::StatementTexts;
 pub use topic_rows::TopicRows;

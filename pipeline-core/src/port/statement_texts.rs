@@ -13,6 +13,9 @@ pub trait StatementTexts {
     fn insert(&self, topic: &TopicPlan) -> String;
     /// Writes a row that was found.
     fn update(&self, topic: &TopicPlan) -> String;
+    /// Locks a guard row before a row is inserted that no unique index keeps single (engine.md §3.11, rule 6); `None` where
+    /// there is one writer anyway.
+    fn guard(&self) -> Option<String>;
     /// Deletes a row that was found.
     fn delete(&self, topic: &TopicPlan) -> String;
 }

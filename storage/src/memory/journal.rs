@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader};
+use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, StoreError, TriggerHeader};
 
 use super::MemoryStore;
 use super::store::Undo;
@@ -19,6 +19,9 @@ pub struct PendingRow {
     pub leased_by: Option<String>,
 }
 
+/// Topic and offset of an ordered position.
+pub(super) type OrderedKey = (String, i64);
+
 /// What the journal has written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Records {
@@ -28,6 +31,8 @@ pub(super) struct Records {
     pub(super) details: BTreeMap<(i64, i64), DetailRow>,
     pub(super) pending: BTreeMap<i64, PendingRow>,
     pub(super) applied: BTreeSet<i64>,
+    /// Positions of ordered sources, by source, topic and offset.
+    pub(super) taken: BTreeSet<(String, OrderedKey)>,
 }
 
 impl Records {
@@ -60,6 +65,15 @@ impl Journal for MemoryStore {
             failed_pipeline_ids: header.failed_pipeline_ids.clone(),
             body_hash: header.body_hash.clone(),
         }))
+    }
+
+    async fn take_position(&mut self, source: &str, position: &OrderedPosition) -> Result<bool, StoreError> {
+        self.record("insert", "nightowl_marks", &[source.into(), position.offset.into()]);
+        let taken = self.records.taken.insert((source.to_owned(), (position.topic.to_string(), position.offset)));
+        if taken {
+            self.note(Undo::Position { source: source.to_owned(), position: position.clone() });
+        }
+        Ok(taken)
     }
 
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use nightowl_core::port::{DetailRow, LogRow, StoreError, TriggerHeader, UnitOfWork};
+use nightowl_core::port::{DetailRow, LogRow, OrderedPosition, StoreError, TriggerHeader, UnitOfWork};
 use nightowl_core::value::Value;
 
 use super::journal::{PendingRow, Records};
@@ -19,6 +19,7 @@ pub(super) enum Undo {
     Detail { uid: i64, ordinal: i64 },
     Pending { id: i64, before: Option<Box<PendingRow>> },
     Applied { id: i64 },
+    Position { source: String, position: OrderedPosition },
 }
 
 /// A store in memory, with one transaction at a time. A clone is a store of its own with the same contents.
@@ -114,6 +115,7 @@ impl MemoryStore {
                 Some(Undo::Pending { id, before: Some(row) }) => drop(self.records.pending.insert(id, *row)),
                 Some(Undo::Pending { id, before: None }) => drop(self.records.pending.remove(&id)),
                 Some(Undo::Applied { id }) => drop(self.records.applied.remove(&id)),
+                Some(Undo::Position { source, position }) => drop(self.records.taken.remove(&(source, (position.topic.to_string(), position.offset)))),
                 None => return,
             }
         }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
-use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
+use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
 use nightowl_core::value::Value;
 
+use super::passed::take_one;
 use super::pending::{self, LeaseOf, Turn, lease, lease_in_transaction};
 use super::row_reader::RowReader;
 use super::{OnConflict, SqlUnitOfWork, SqlValue};
@@ -39,6 +40,10 @@ impl Journal for SqlUnitOfWork<'_> {
     async fn find_position(&mut self, source: &str, position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
         let rows = self.query(FIND_POSITION, &[text(source), text(position_key)], &EARLIER).await?;
         rows.into_iter().next().map(read_earlier).transpose()
+    }
+
+    async fn take_position(&mut self, source: &str, position: &OrderedPosition) -> Result<bool, StoreError> {
+        take_one(self, source, position).await
     }
 
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ mod in_doubt;
 mod journal;
 pub mod marks;
 mod operand;
+mod passed;
 pub mod pending;
 mod piece;
 mod row_reader;

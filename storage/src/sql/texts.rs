@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::port::{Aggregate, Query, StatementTexts, StoreError};
 
+use super::unit_of_work::guard;
 use super::{Dialect, OnConflict, PlanStatements, rows};
 
 /// The statements of a dialect.
@@ -44,6 +45,10 @@ impl StatementTexts for DialectTexts {
     fn update(&self, topic: &TopicPlan) -> String {
         let statements = self.of(topic);
         if topic.is_versioned() { statements.update_versioned.clone() } else { statements.update.clone() }
+    }
+
+    fn guard(&self) -> Option<String> {
+        guard(self.dialect)
     }
 
     fn delete(&self, topic: &TopicPlan) -> String {

@@ -7,6 +7,12 @@ use nightowl_core::value::Value;
 
 use super::{Dialect, SqlSession, SqlValue, operand};
 
+/// Locks one guard row; `None` where the database has one writer anyway (engine.md §3.11, rule 6).
+pub(super) fn guard(dialect: &dyn Dialect) -> Option<String> {
+    let lock = dialect.lock_clause();
+    (!lock.is_empty()).then(|| format!("SELECT slot FROM nightowl_guards WHERE slot = ?{lock}"))
+}
+
 /// A unit of work on a session. It lives inside one job of a store.
 #[expect(missing_debug_implementations, reason = "a session shows nothing of itself")]
 pub struct SqlUnitOfWork<'a> {
@@ -124,11 +130,7 @@ impl UnitOfWork for SqlUnitOfWork<'_> {
     }
 
     async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
-        let lock = self.dialect().lock_clause();
-        if lock.is_empty() {
-            return Ok(false);
-        }
-        let sql = format!("SELECT slot FROM nightowl_guards WHERE slot = ?{lock}");
+        let Some(sql) = guard(self.dialect()) else { return Ok(false) };
         let locked = self.query(&sql, &[SqlValue::Integer(i64::from(slot))], &[ColumnKind::Integer { bits: 64 }]).await?;
         if locked.is_empty() {
             return Err(StoreError::Unexpected {

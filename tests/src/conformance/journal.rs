@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use nightowl_core::model::TriggerType;
-use nightowl_core::port::{DetailRow, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
+use nightowl_core::port::{DetailRow, LogRow, OrderedPosition, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
 
 fn noon() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(2026, 3, 4).unwrap().and_hms_micro_opt(12, 0, 0, 250).unwrap()
@@ -77,6 +77,52 @@ pub async fn positions_are_found_and_conflict(unit: &mut dyn UnitOfWork) {
     assert_eq!((found.trigger_id, found.trace_id.as_str(), found.data_id), (1, "trace-1", Some(-1)));
     assert_eq!((found.status, found.failed_pipeline_ids.len()), (TriggerStatus::Pending, 0));
     assert_eq!(unit.find_position("kafka", "k1").await, Ok(None));
+}
+
+fn position(topic: &str, offset: i64) -> OrderedPosition {
+    OrderedPosition { topic: topic.into(), offset }
+}
+
+/// Positions of an ordered source are taken once, in any order, with what lies between them left free.
+pub async fn positions_of_ordered_sources_are_taken_once(unit: &mut dyn UnitOfWork) {
+    for taken in [vec![1, 2, 3], vec![5], vec![9, 8], vec![6], vec![4]] {
+        unit.begin().await.unwrap();
+        for offset in &taken {
+            assert_eq!(unit.take_position("file", &position("a", *offset)).await, Ok(true), "{offset}");
+        }
+        for offset in &taken {
+            assert_eq!(unit.take_position("file", &position("a", *offset)).await, Ok(false), "{offset}");
+        }
+        unit.commit().await.unwrap();
+    }
+    unit.begin().await.unwrap();
+    for offset in 0..12 {
+        let is_free = ![1, 2, 3, 4, 5, 6, 8, 9].contains(&offset);
+        assert_eq!(unit.take_position("file", &position("a", offset)).await, Ok(is_free), "{offset}");
+    }
+    for (source, topic) in [("file", "b"), ("kafka", "a")] {
+        assert_eq!(unit.take_position(source, &position(topic, 1)).await, Ok(true), "{source} {topic}");
+    }
+    unit.commit().await.unwrap();
+}
+
+/// What is undone was not taken.
+pub async fn positions_that_were_not_kept_are_free(unit: &mut dyn UnitOfWork) {
+    unit.begin().await.unwrap();
+    assert_eq!(unit.take_position("file", &position("a", 1)).await, Ok(true));
+    unit.savepoint().await.unwrap();
+    assert_eq!(unit.take_position("file", &position("a", 2)).await, Ok(true));
+    unit.rollback_to_savepoint().await.unwrap();
+    assert_eq!(unit.take_position("file", &position("a", 3)).await, Ok(true));
+    unit.commit().await.unwrap();
+    unit.begin().await.unwrap();
+    assert_eq!(unit.take_position("file", &position("a", 4)).await, Ok(true));
+    unit.rollback().await.unwrap();
+    unit.begin().await.unwrap();
+    for (offset, is_free) in [(1, false), (2, true), (3, false), (4, true)] {
+        assert_eq!(unit.take_position("file", &position("a", offset)).await, Ok(is_free), "{offset}");
+    }
+    unit.commit().await.unwrap();
 }
 
 /// A header is changed where it is; one that is not there is an error.

@@ -53,6 +53,8 @@ macro_rules! for_each_conformance_function {
         $test!(transactions, outside_of_a_transaction_each_statement_commits);
         $test!(transactions, statements_are_recorded);
         $test!(journal, positions_are_found_and_conflict);
+        $test!(journal, positions_of_ordered_sources_are_taken_once);
+        $test!(journal, positions_that_were_not_kept_are_free);
         $test!(journal, headers_change);
         $test!(journal, logs_and_details);
         $test!(journal, pending_work_is_leased_once);

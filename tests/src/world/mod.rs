@@ -92,6 +92,7 @@ impl World {
             trace_id: Some("trace".into()),
             source: "direct".into(),
             position_key: None,
+            ordered: None,
             body_hash: None,
             keyed: None,
             deadline: None,
@@ -104,6 +105,7 @@ impl World {
             TriggerOutcome::Ran(report) => Ok(report),
             TriggerOutcome::Accepted(accepted) => panic!("a trigger that runs whole left its cascade behind: {accepted:?}"),
             TriggerOutcome::Replayed(earlier) => panic!("a trigger without a position was taken for {earlier:?}"),
+            TriggerOutcome::Passed => panic!("a trigger without a position was taken for one of an ordered source"),
         }
     }
 

@@ -73,11 +73,18 @@ impl Floors {
         }
         let (mut serial, mut batched) = (Vec::new(), Vec::new());
         for (document, number) in workload.triggers.iter().zip(1..) {
-            let position = positions.then(|| Position::File { content_hash: "floor".to_owned(), number });
-            let request = subject.fire.request(delivery(document, position)?, Some(&subject.credentials)).await.map_err(Box::new)?;
-            serial.push(serial_of(record(&subject, Atomicity::Action, &request).await?));
-            let request = TriggerRequest { position_key: request.position_key.map(|key| format!("{key}-2").into()), ..request };
-            batched.push(batched_of(record(&subject, Atomicity::Pipeline, &request).await?));
+            let mut requests = Vec::with_capacity(2);
+            for content_hash in ["serial", "batched"] {
+                let position = positions.then(|| Position::File { content_hash: content_hash.into(), code: None, number });
+                requests.push(subject.fire.request(delivery(document, position)?, Some(&subject.credentials)).await.map_err(Box::new)?);
+            }
+            for (request, atomicity) in requests.iter().zip([Atomicity::Action, Atomicity::Pipeline]) {
+                let sent = record(&subject, atomicity, request).await?;
+                match atomicity {
+                    Atomicity::Action => serial.push(serial_of(sent)),
+                    Atomicity::Pipeline | Atomicity::Trigger => batched.push(batched_of(sent)),
+                }
+            }
         }
         let next_id = subject.node().new_id()? + (1 << 40);
         let (url, file) = (subject.url.clone(), subject.file());

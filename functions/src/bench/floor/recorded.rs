@@ -6,7 +6,7 @@ use nightowl_storage::sql::SqlValue;
 use super::recording::Sent;
 
 /// Tables of ours that the reference's way does not know.
-const OURS_ALONE: [&str; 3] = ["nightowl_triggers", "nightowl_pending", "nightowl_applied"];
+const OURS_ALONE: [&str; 4] = ["nightowl_triggers", "nightowl_marks", "nightowl_pending", "nightowl_applied"];
 
 /// What a value is drawn afresh as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +78,11 @@ pub(super) fn serial_of(sent: Vec<Sent>) -> Vec<FloorStatement> {
     sent.into_iter().filter(is_part).map(FloorStatement::of).collect()
 }
 
-/// What is left behind: every row that was written, headers included.
+/// What is left behind: every row that was written, headers included. The mark of an ordered source is one row for many
+/// triggers, and left out.
 pub(super) fn batched_of(sent: Vec<Sent>) -> Vec<FloorStatement> {
-    sent.into_iter().filter(|sent| is_data(&sent.sql) && !sent.sql.starts_with("SELECT")).map(FloorStatement::of).collect()
+    let is_part = |sent: &Sent| is_data(&sent.sql) && !sent.sql.starts_with("SELECT") && !sent.sql.contains("nightowl_marks");
+    sent.into_iter().filter(is_part).map(FloorStatement::of).collect()
 }
 
 fn is_data(sql: &str) -> bool {

@@ -163,7 +163,7 @@ impl Carrier {
                 crossing.runs += accepted.runs;
                 self.crossings.put(Crossing { from: place, work: accepted.work, ..crossing });
             }
-            TriggerOutcome::Replayed(_) => {}
+            TriggerOutcome::Replayed(_) | TriggerOutcome::Passed => {}
         }
     }
 

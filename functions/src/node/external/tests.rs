@@ -320,6 +320,7 @@ async fn closing_ends_lanes_then_what_they_handed_over_then_the_stores() {
             trace_id: Some(format!("t-{no}").into()),
             source: "test".into(),
             position_key: None,
+            ordered: None,
             keyed: None,
             deadline: None,
             body_hash: None,

@@ -18,17 +18,17 @@ pub(super) fn explain(subject: &Subject<'_>, site: &Site<'_>, texts: &dyn Statem
         kind: kind.type_text(),
         topic: topic.map(|topic| topic.name.to_string()),
         variable: VariableTable::written_by(kind).map(str::to_owned),
+        on_conflict: on_conflict(kind),
+        round_trips: round_trips(subject, site, texts),
         full_scan: by.is_some() && served.is_none() && topic.is_some_and(|topic| topic.kind != TopicKind::Synonym),
         index: served,
         statements: topic.map_or_else(Vec::new, |topic| statements(subject, site, topic, texts)),
-        round_trips: round_trips(kind, &site.action.action_id),
-        on_conflict: on_conflict(kind),
     }
 }
 
 /// How often an action asks its store at most.
-pub(super) fn round_trips(kind: &ActionKind, action_id: &str) -> RoundTrips {
-    match kind {
+pub(super) fn round_trips(subject: &Subject<'_>, site: &Site<'_>, texts: &dyn StatementTexts) -> RoundTrips {
+    match &site.action.kind {
         ActionKind::Alarm { .. } | ActionKind::CopyToMemory { .. } | ActionKind::WriteToExternal { .. } => RoundTrips::default(),
         ActionKind::Exists { .. }
         | ActionKind::ReadRow { .. }
@@ -36,15 +36,22 @@ pub(super) fn round_trips(kind: &ActionKind, action_id: &str) -> RoundTrips {
         | ActionKind::ReadFactor { .. }
         | ActionKind::ReadFactors { .. }
         | ActionKind::InsertRow { .. } => RoundTrips::fixed(1),
+        ActionKind::InsertOrMergeRow { .. } if guard(subject, site, texts).is_some() => RoundTrips::fixed(4),
         ActionKind::InsertOrMergeRow { .. } | ActionKind::MergeRow { .. } | ActionKind::WriteFactor { .. } | ActionKind::DeleteRow { .. } => {
             RoundTrips::fixed(2)
         }
         ActionKind::DeleteRows { .. } => {
             let mut trips = RoundTrips::fixed(1);
-            trips.add(&RoundTrips::fixed(1).times(&rows_of(action_id)));
+            trips.add(&RoundTrips::fixed(1).times(&rows_of(&site.action.action_id)));
             trips
         }
     }
+}
+
+/// The guard that an insert-or-merge takes where it found nothing; then it looks again (engine.md §3.11, rule 6).
+fn guard(subject: &Subject<'_>, site: &Site<'_>, texts: &dyn StatementTexts) -> Option<String> {
+    let single = || Some(subject.target(site.action)?.index_for(site.action.kind.by()?)?.finds_one);
+    if single().unwrap_or(false) { None } else { texts.guard() }
 }
 
 /// The unknown number of rows that an action deletes.
@@ -68,7 +75,11 @@ fn statements(subject: &Subject<'_>, site: &Site<'_>, topic: &Arc<TopicPlan>, te
     let mut statements: Vec<String> = find_text(subject, site, topic, texts).into_iter().collect();
     match kind {
         ActionKind::InsertRow { .. } => statements.push(texts.insert(topic)),
-        ActionKind::InsertOrMergeRow { .. } => statements.extend([texts.update(topic), texts.insert(topic)]),
+        ActionKind::InsertOrMergeRow { .. } => {
+            statements.push(texts.update(topic));
+            statements.extend(guard(subject, site, texts));
+            statements.push(texts.insert(topic));
+        }
         ActionKind::MergeRow { .. } | ActionKind::WriteFactor { .. } => statements.push(texts.update(topic)),
         ActionKind::DeleteRow { .. } | ActionKind::DeleteRows { .. } => statements.push(texts.delete(topic)),
         _ => {}

@@ -7,22 +7,23 @@ use super::action::{round_trips, rows_of};
 use crate::compile::check::site::{Site, Subject};
 use crate::compile::{Catalog, PipelinePlan};
 use crate::model::ActionKind;
+use crate::port::StatementTexts;
 
 /// Sums with more terms are not told term by term.
 const MOST_TERMS: usize = 64;
 
 /// The round trips of one run alone.
-pub(super) fn of_one(subject: &Subject<'_>) -> RoundTrips {
+pub(super) fn of_one(subject: &Subject<'_>, texts: &dyn StatementTexts) -> RoundTrips {
     let mut sum = RoundTrips::default();
     for site in subject.sites() {
-        sum.add(&looped(&site, round_trips(&site.action.kind, &site.action.action_id), subject.definition().name.as_str()));
+        sum.add(&looped(&site, round_trips(subject, &site, texts), subject.definition().name.as_str()));
     }
     sum
 }
 
 /// The round trips of a run and of what it leads to, or the circle that has no bound.
-pub(super) fn of(plan: &PipelinePlan, catalog: &Catalog) -> Result<RoundTrips, Vec<String>> {
-    Search { catalog, known: BTreeMap::new(), path: Vec::new() }.of(plan)
+pub(super) fn of(plan: &PipelinePlan, catalog: &Catalog, texts: &dyn StatementTexts) -> Result<RoundTrips, Vec<String>> {
+    Search { catalog, texts, known: BTreeMap::new(), path: Vec::new() }.of(plan)
 }
 
 /// In a loop everything happens once for each element.
@@ -35,6 +36,7 @@ fn looped(site: &Site<'_>, trips: RoundTrips, pipeline: &str) -> RoundTrips {
 
 struct Search<'a> {
     catalog: &'a Catalog,
+    texts: &'a dyn StatementTexts,
     known: BTreeMap<&'a str, RoundTrips>,
     path: Vec<&'a PipelinePlan>,
 }
@@ -51,7 +53,7 @@ impl<'a> Search<'a> {
         let subject = Subject::new(plan, self.catalog);
         let mut sum = RoundTrips::default();
         for site in subject.sites() {
-            let mut trips = round_trips(&site.action.kind, &site.action.action_id);
+            let mut trips = round_trips(&subject, &site, self.texts);
             trips.add(&self.following(&subject, &site)?);
             sum.add(&looped(&site, trips, &plan.definition.name));
         }

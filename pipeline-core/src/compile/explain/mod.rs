@@ -142,7 +142,7 @@ impl Catalog {
         }
         let sequence = plan.body.as_ref().map_or_else(|_| (0..stages.len()).collect(), |body| body.order.sequence.clone());
         let stages: Vec<ExplainedStage> = sequence.into_iter().filter_map(|index| stages.get_mut(index).and_then(Option::take)).collect();
-        let cascade = cascade::of(plan, self);
+        let cascade = cascade::of(plan, self, texts);
         Explanation {
             pipeline_id: plan.pipeline_id.to_string(),
             name: definition.name.clone(),
@@ -154,7 +154,7 @@ impl Catalog {
             stages,
             variables: subject.variables.names().iter().map(ToString::to_string).collect(),
             triggers: downstream(&subject),
-            round_trips: cascade::of_one(&subject),
+            round_trips: cascade::of_one(&subject, texts),
             circle: cascade.as_ref().err().cloned().unwrap_or_default(),
             cascade_round_trips: cascade.ok(),
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
-use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, StoreError, TriggerHeader};
+use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, StoreError, TriggerHeader};
 use nightowl_core::value::Value;
 use std::sync::Arc;
 
@@ -98,6 +98,11 @@ impl Journal for GroupUnitOfWork<'_> {
         let found = self.asked(found)?;
         self.positions.learn(source, position_key, found.clone());
         Ok(found)
+    }
+
+    async fn take_position(&mut self, source: &str, position: &OrderedPosition) -> Result<bool, StoreError> {
+        let taken = self.ordered.take(&mut self.inner, source, position).await;
+        self.asked(taken)
     }
 
     async fn insert_trigger(&mut self, header: &TriggerHeader) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ mod collected;
 mod journal;
 mod key;
 mod known;
+mod ordered;
 mod positions;
 mod read_ahead;
 mod rows;
@@ -27,6 +28,7 @@ pub use scout::Scout;
 
 use collected::Collected;
 use known::Known;
+use ordered::Ordered;
 use positions::Positions;
 
 /// How many writes are collected before they are sent.
@@ -50,6 +52,7 @@ pub struct GroupUnitOfWork<'a> {
     collected: Collected,
     known: Known,
     positions: Positions,
+    ordered: Ordered,
 }
 
 /// What a savepoint remembers.
@@ -57,6 +60,7 @@ pub struct GroupUnitOfWork<'a> {
 struct Mark {
     sent: u64,
     collected: usize,
+    ordered: usize,
 }
 
 impl<'a> GroupUnitOfWork<'a> {
@@ -74,6 +78,7 @@ impl<'a> GroupUnitOfWork<'a> {
             collected: Collected::default(),
             known: Known::default(),
             positions: Positions::default(),
+            ordered: Ordered::default(),
         }
     }
 

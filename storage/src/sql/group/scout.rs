@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use nightowl_core::compile::TopicPlan;
 use nightowl_core::port::{
-    Aggregate, DetailRow, EarlierTrigger, Journal, LogRow, PendingKind, PendingWork, Query, StoreError, TopicRows, TriggerHeader, UnitOfWork,
+    Aggregate, DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, Query, StoreError, TopicRows, TriggerHeader, UnitOfWork,
 };
 use nightowl_core::value::{Object, Value};
 
@@ -85,6 +85,10 @@ impl TopicRows for Scout {
 impl Journal for Scout {
     async fn find_position(&mut self, _source: &str, _position_key: &str) -> Result<Option<EarlierTrigger>, StoreError> {
         Ok(None)
+    }
+
+    async fn take_position(&mut self, _source: &str, _position: &OrderedPosition) -> Result<bool, StoreError> {
+        Ok(true)
     }
 
     async fn insert_trigger(&mut self, _header: &TriggerHeader) -> Result<(), StoreError> {

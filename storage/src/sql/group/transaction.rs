@@ -19,6 +19,9 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
         if self.lost {
             return Err(given_up());
         }
+        if !self.ordered.is_empty() {
+            self.open().await?;
+        }
         if let Some(bulk) = self.bulk.filter(|bulk| bulk.is_one_statement() && !self.inner.is_open()) {
             let taken = self.collected.take(None);
             let batches = taken.into_batches()?;
@@ -27,6 +30,7 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
             }
         } else if self.inner.is_open() || self.collected.has(None) {
             self.send(None).await?;
+            self.ordered.write(&mut self.inner).await?;
             self.inner.commit().await?;
         }
         self.forget_all();
@@ -39,7 +43,7 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
     }
 
     async fn savepoint(&mut self) -> Result<(), StoreError> {
-        self.marks.push(Mark { sent: self.sent, collected: self.collected.len() });
+        self.marks.push(Mark { sent: self.sent, collected: self.collected.len(), ordered: self.ordered.len() });
         Ok(())
     }
 
@@ -52,7 +56,11 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
     async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError> {
         let mark = self.marks.pop().ok_or_else(given_up)?;
         let wrote = self.sent != mark.sent || self.collected.len() != mark.collected;
-        if self.lost || wrote { Err(given_up()) } else { Ok(()) }
+        if self.lost || wrote {
+            return Err(given_up());
+        }
+        self.ordered.truncate(mark.ordered);
+        Ok(())
     }
 
     /// Who had the guard before may have inserted what was not there: that is asked again.
@@ -81,5 +89,6 @@ impl GroupUnitOfWork<'_> {
         self.collected = super::Collected::default();
         self.known = super::Known::default();
         self.positions = super::Positions::default();
+        self.ordered = super::Ordered::default();
     }
 }
