@@ -26,8 +26,8 @@ pub(crate) fn house_with(writer: &Json, settings: &str) -> Shell {
     full.as_object_mut().unwrap().extend(writer.as_object().unwrap().clone());
     let definitions = json!([
         full,
-        {"topicId": "t", "name": "order", "type": "distinct", "kind": "business", "tenantId": "1", "factors": [
-            {"factorId": "f1", "name": "no", "type": "text"}, {"factorId": "f2", "name": "amount", "type": "number"}]},
+        {"topicId": "t", "name": "order", "type": "raw", "kind": "business", "tenantId": "1", "factors": [
+            {"factorId": "f1", "name": "no", "type": "text", "flatten": true}, {"factorId": "f2", "name": "amount", "type": "number"}]},
         {"pipelineId": "p", "topicId": "t", "name": "send", "type": "insert", "enabled": true, "tenantId": "1", "stages": [{"stageId": "s", "units": [
             {"unitId": "u", "do": [{"actionId": "a", "type": "write-to-external", "externalWriterId": "w", "eventCode": "order_made"}]}]}]},
     ]);
@@ -40,8 +40,17 @@ pub(crate) fn house_with(writer: &Json, settings: &str) -> Shell {
 /// Fires orders with these numbers, each with the trace id `t-<number>`; the process sends what they hand over before it
 /// ends.
 pub(crate) fn fire(shell: &Shell, numbers: &[&str], variables: &[(&str, &str)]) {
+    fire_noted(shell, numbers, "", variables);
+}
+
+/// The same, each with a note of so many bytes.
+pub(crate) fn fire_large(shell: &Shell, bytes: usize, variables: &[(&str, &str)]) {
+    fire_noted(shell, &["A-1"], &"x".repeat(bytes), variables);
+}
+
+fn fire_noted(shell: &Shell, numbers: &[&str], note: &str, variables: &[(&str, &str)]) {
     let token = std::fs::read_to_string(shell.path("token")).unwrap();
-    let line = |no: &&str| json!({"code": "order", "data": {"no": no, "amount": 1.5}, "traceId": format!("t-{no}")}).to_string();
+    let line = |no: &&str| json!({"code": "order", "data": {"no": no, "amount": 1.5, "note": note}, "traceId": format!("t-{no}")}).to_string();
     let lines: Vec<String> = numbers.iter().map(line).collect();
     let path = shell.write("orders.ndjson", lines.join("\n"));
     shell.run_with(&["trigger", &path, "--pat", &token, "--again"], variables, b"").expect(0);

@@ -8,7 +8,7 @@ use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::{Value as Json, json};
 
-use crate::house::{fire, house, id_of, letters};
+use crate::house::{fire, fire_large, house, id_of, letters};
 
 /// A message of a topic.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ fn a_row_is_a_message_with_its_id_as_key() {
 fn a_message_that_is_too_large_is_a_dead_letter_at_once() {
     let Some(broker) = emulators::kafka() else { return };
     let shell = house(&json!({"type": "kafka-writer", "url": format!("kafka://{broker}/large")}));
-    fire(&shell, &[&"x".repeat(1_100_000)], &[]);
+    fire_large(&shell, 1_100_000, &[]);
     let found = letters(&shell);
     assert_eq!((found.len(), &found[0]["attempts"]), (1, &json!(1)), "{found:?}");
     let message = found[0]["error"]["message"].as_str().unwrap();

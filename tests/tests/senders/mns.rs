@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::house::{SECRET, fire, house, letters};
+use crate::house::{SECRET, fire, fire_large, house, letters};
 use crate::mns_server::{KEY_ID, MnsServer};
 
 /// The document in the XML of a message.
@@ -51,7 +51,7 @@ fn another_secret_is_refused_without_a_word_of_what_was_signed() {
 fn a_message_over_64_kib_is_a_dead_letter_at_once() {
     let server = MnsServer::start(SECRET, 0);
     let shell = house(&json!({"type": "mns-writer", "url": format!("{}/queues/orders", server.url), "pat": format!("{KEY_ID}:{SECRET}")}));
-    fire(&shell, &[&"x".repeat(70_000)], &[]);
+    fire_large(&shell, 70_000, &[]);
     let found = letters(&shell);
     assert_eq!((found.len(), &found[0]["attempts"]), (1, &json!(1)), "{found:?}");
     assert!(server.taken().is_empty());

@@ -3,7 +3,7 @@
 use nightowl_tests::emulators;
 use serde_json::{Value as Json, json};
 
-use crate::house::{KEY, SECRET, fire, house, id_of, letters, messages, queue};
+use crate::house::{KEY, SECRET, fire, fire_large, house, id_of, letters, messages, queue};
 
 fn body(message: &Json) -> Json {
     serde_json::from_str(message["Body"].as_str().unwrap()).unwrap()
@@ -45,7 +45,7 @@ fn a_message_that_no_queue_takes_is_a_dead_letter_at_once() {
     let Some(aws) = emulators::aws() else { return };
     let orders = queue(&aws, "small");
     let shell = house(&json!({"type": "sqs-writer", "url": orders}));
-    fire(&shell, &[&"x".repeat(1_100_000)], &KEY);
+    fire_large(&shell, 1_100_000, &KEY);
     let found = letters(&shell);
     assert_eq!((found.len(), &found[0]["attempts"], &found[0]["source"]), (1, &json!(1), &json!("out")), "{found:?}");
     assert!(found[0]["error"]["message"].as_str().unwrap().contains("bytes"), "{found:?}");
