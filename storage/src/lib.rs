@@ -1,5 +1,6 @@
 //! The engine's ports on SQL.
 
+mod lent;
 pub mod memory;
 pub mod meta;
 pub mod mysql;
@@ -11,5 +12,6 @@ pub mod sqlite;
 pub mod store;
 pub mod trace;
 
+pub use lent::{LentSession, Wanted, lend};
 pub use server::ServerOptions;
 pub use store::{BoxFuture, Store, StoreOptions};

@@ -58,6 +58,11 @@ impl Store {
         }
     }
 
+    /// Whether both are one SQLite file, so that a writer of one keeps those of the other waiting.
+    pub fn is_file_of(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Sqlite(one), Self::Sqlite(other)) if one.is_file_of(other))
+    }
+
     /// Runs a job on a connection that may write, to its end. The job's own result may be anything; the outer error says
     /// that it could not be run. A transaction that it leaves open is rolled back.
     pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
@@ -82,6 +87,21 @@ impl Store {
             Self::Sqlite(store) => store.read(job).await,
             Self::Postgres(store) => store.read(job).await,
             Self::Mysql(store) => store.read(job).await,
+        }
+    }
+
+    /// Runs a job that only reads and may take long, beside a unit of work of another store: neither writers nor those who
+    /// read META and traces wait for it.
+    pub async fn visit<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        F: for<'a> FnOnce(&'a mut dyn SqlSession) -> BoxFuture<'a, T> + Send + 'static,
+        T: Send + 'static,
+    {
+        match self {
+            Self::Sqlite(store) => store.visit(job).await,
+            // The pool of units of work.
+            Self::Postgres(store) => store.write(job).await,
+            Self::Mysql(store) => store.write(job).await,
         }
     }
 

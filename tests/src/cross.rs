@@ -67,12 +67,18 @@ impl Pair {
 
     /// Opens a node in a mode.
     pub async fn open(&self, folder: &Path, mode: &str) -> Arc<Node> {
+        self.open_with(folder, mode, &[]).await
+    }
+
+    /// Opens a node in a mode, with some settings.
+    pub async fn open_with(&self, folder: &Path, mode: &str, settings: &[(&str, &str)]) -> Arc<Node> {
         let sources = Sources::default()
             .option("storage.url", &self.default_url)
             .option("storage.data_dir", &folder.display().to_string())
             .option("storage.sqlite_synchronous", "normal")
             .option("engine.time_zone", "UTC")
             .option("engine.atomicity", mode);
+        let sources = settings.iter().fold(sources, |sources, (key, value)| sources.option(key, value));
         let loaded = Loaded::load(&sources).unwrap();
         Arc::new(Node::open(loaded.settings(), &NodeOptions::default()).await.unwrap())
     }

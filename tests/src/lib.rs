@@ -7,6 +7,7 @@ pub mod conformance;
 pub mod cross;
 pub mod emulators;
 pub mod fuzz;
+pub mod held;
 pub mod http;
 pub mod proxy;
 pub mod race;

@@ -266,8 +266,8 @@ impl UnitOfWork for Troubled<'_> {
         pass!(self, "rollback_to_savepoint", self.inner.rollback_to_savepoint())
     }
 
-    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
-        pass!(self, "lock_guard", self.inner.lock_guard(slot))
+    async fn lock_guard(&mut self, topic: &TopicPlan, slot: u16) -> Result<bool, StoreError> {
+        pass!(self, "lock_guard", self.inner.lock_guard(topic, slot))
     }
 
     fn record_statements(&mut self, on: bool) {

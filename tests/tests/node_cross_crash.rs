@@ -6,11 +6,9 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use nightowl_storage::Store;
 use nightowl_tests::cross::{Pair, apply, count, execute, fire, ping_pong, text, token, wait_for};
+use nightowl_tests::held::Held;
 use nightowl_tests::servers::Server;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 /// Where the child finds its stores, its folder and its mode.
 const STORES: [&str; 4] = ["NIGHTOWL_TEST_CHILD_DEFAULT", "NIGHTOWL_TEST_CHILD_SECOND", "NIGHTOWL_TEST_CHILD_FOLDER", "NIGHTOWL_TEST_CHILD_MODE"];
@@ -30,49 +28,6 @@ fn child(pair: &Pair, folder: &Path, mode: &str) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child_that_is_killed"]).envs(STORES.into_iter().zip(values)).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
-}
-
-/// Keeps everybody from writing a table until it is let go.
-struct Held {
-    release: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Held {
-    async fn table(store: &Store, table: &'static str) -> Self {
-        let (release, released) = oneshot::channel();
-        let (held, is_held) = oneshot::channel();
-        let (store, lock) = (
-            store.clone(),
-            match store {
-                Store::Sqlite(_) => String::new(),
-                Store::Postgres(_) => format!("LOCK TABLE {table} IN EXCLUSIVE MODE"),
-                Store::Mysql(_) => format!("SELECT COUNT(*) FROM {table} FOR UPDATE"),
-            },
-        );
-        let task = tokio::spawn(async move {
-            let done = store.write(move |session| {
-                Box::pin(async move {
-                    let begin = session.dialect().begin();
-                    session.execute(begin, &[]).await.unwrap();
-                    if !lock.is_empty() {
-                        session.execute(&lock, &[]).await.unwrap();
-                    }
-                    held.send(()).unwrap();
-                    released.await.ok();
-                    session.execute("ROLLBACK", &[]).await.unwrap();
-                })
-            });
-            done.await.unwrap();
-        });
-        is_held.await.unwrap();
-        Self { release, task }
-    }
-
-    async fn let_go(self) {
-        self.release.send(()).unwrap();
-        self.task.await.unwrap();
-    }
 }
 
 /// When the child is killed.

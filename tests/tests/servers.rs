@@ -223,6 +223,41 @@ async fn a_broken_connection_is_replaced() {
     }
 }
 
+/// A connection goes from job to job without coming back to its pool; whoever waits for the pool gets it all the same.
+#[tokio::test]
+async fn a_connection_goes_from_job_to_job_and_nobody_starves() {
+    for (server, own) in [(Server::Postgres, "SELECT pg_backend_pid()::int8"), (Server::Mariadb, "SELECT CONNECTION_ID()")] {
+        let Some(url) = server.fresh().await else { continue };
+        let server = nightowl_storage::ServerOptions { connections: 2, acquire_timeout: std::time::Duration::from_secs(20), ..Default::default() };
+        let store = Store::open(&url, &StoreOptions { server, ..StoreOptions::default() }).unwrap();
+        let mut ids = HashSet::new();
+        for _ in 0..10 {
+            let id = on!(store, session => session.query(own, &[], &[ColumnKind::Integer { bits: 64 }]).await.unwrap());
+            ids.insert(format!("{:?}", id[0][0]));
+        }
+        assert_eq!(ids.len(), 1, "{url}");
+        let mut crowd = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let store = store.clone();
+            crowd.spawn(async move {
+                let mut ids = HashSet::new();
+                for _ in 0..10 {
+                    let id = on!(store, session => session.query(own, &[], &[ColumnKind::Integer { bits: 64 }]).await.unwrap());
+                    ids.insert(format!("{:?}", id[0][0]));
+                }
+                ids
+            });
+        }
+        for of_one in crowd.join_all().await {
+            ids.extend(of_one);
+        }
+        assert!(ids.len() <= 2, "{url}: {ids:?}");
+        store.close().await.unwrap();
+        let closed = store.write(|_| Box::pin(async {})).await;
+        assert!(closed.is_err(), "{closed:?}");
+    }
+}
+
 #[tokio::test]
 async fn errors_show_no_password() {
     for scheme in ["postgres", "mysql"] {

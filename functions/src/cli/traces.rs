@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime};
 use clap::Args;
 use nightowl_core::port::TriggerStatus;
-use nightowl_storage::trace::{TraceStore, TriggerCriteria, TriggerRecord};
+use nightowl_storage::trace::{TraceStore, TriggerCriteria, TriggerRecord, list_of_triggers};
 use serde_json::json;
 
 use super::{CliError, GlobalOptions, output, session};
@@ -63,7 +63,7 @@ async fn print(node: &Node, args: &TracesArgs) -> Result<(), CliError> {
     node.open_sources().await?;
     let tenant = node.catalogs.of(&args.tenant).await?;
     let mut criteria = criteria(node, &tenant, args)?;
-    let mut triggers = newest(node, &criteria, args.limit).await?;
+    let mut triggers = list(node, &criteria, args.limit).await?;
     if !args.json {
         output::line(list_header(output::appearance()).trim_end())?;
     }
@@ -77,8 +77,7 @@ async fn print(node: &Node, args: &TracesArgs) -> Result<(), CliError> {
             criteria.after_trigger_id = Some(last.trigger_id);
         }
         tokio::time::sleep(FOLLOW_EVERY).await;
-        triggers = newest(node, &criteria, FOLLOW_AT_MOST).await?;
-        triggers.sort_by_key(|trigger| trigger.trigger_id);
+        triggers = list(node, &criteria, FOLLOW_AT_MOST).await?;
     }
 }
 
@@ -120,15 +119,10 @@ fn since(node: &Node, text: &str) -> Option<i64> {
     local.and_local_timezone(node.zone).earliest().map(|moment| moment.timestamp_millis())
 }
 
-/// The newest triggers of all stores, newest first.
-async fn newest(node: &Node, criteria: &TriggerCriteria, limit: u32) -> Result<Vec<TriggerRecord>, CliError> {
-    let mut triggers = Vec::new();
-    for open in node.stores.open() {
-        triggers.extend(TraceStore::new(open.store).triggers(criteria, limit).await?);
-    }
-    triggers.sort_by_key(|trigger| std::cmp::Reverse(trigger.trigger_id));
-    triggers.truncate(limit as usize);
-    Ok(triggers)
+/// Triggers of all stores: the newest, or those that come next.
+async fn list(node: &Node, criteria: &TriggerCriteria, limit: u32) -> Result<Vec<TriggerRecord>, CliError> {
+    let stores: Vec<TraceStore> = node.stores.open().into_iter().map(|open| TraceStore::new(open.store)).collect();
+    Ok(list_of_triggers(&stores, criteria, limit).await?)
 }
 
 async fn print_lines(node: &Node, tenant: &TenantCatalog, triggers: &[TriggerRecord], as_json: bool) -> Result<(), CliError> {

@@ -109,7 +109,8 @@ impl Lanes {
         let queue = self.queues.get(self.place(&request)).ok_or(NodeError::ShuttingDown)?;
         let (answer, outcome) = oneshot::channel();
         let bytes = request.data.estimated_bytes();
-        queue.send(Entry::Trigger(Box::new(Waiting { request, when, bytes, answer }))).await.map_err(|_| NodeError::ShuttingDown)?;
+        let alone = when == When::Now && !request.abroad().is_empty();
+        queue.send(Entry::Trigger(Box::new(Waiting { request, when, bytes, alone, answer }))).await.map_err(|_| NodeError::ShuttingDown)?;
         Ok(LaneTicket(outcome))
     }
 

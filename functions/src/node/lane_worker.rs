@@ -1,11 +1,12 @@
 //! The worker of a lane: takes what waits, and never waits for more (engine.md §3.11, rule 7).
 //!
 //! What it takes shares a transaction; when that fails, or in mode `action`, triggers run one by one, each repeated as
-//! engine.md §3.11 rule 4 says, holding nothing while it waits.
+//! engine.md §3.11 rule 4 says, holding nothing while it waits. So does a trigger whose pipelines reach other data sources.
 
 use std::sync::Arc;
 use std::vec::Drain;
 
+use nightowl_core::compile::Abroad;
 use nightowl_core::engine::{Atomicity, Attempt, Engine, RaisedAlarm, TriggerError, TriggerOutcome, TriggerRequest};
 use nightowl_core::port::StoreError;
 use nightowl_storage::Store;
@@ -31,6 +32,8 @@ pub(super) struct Waiting {
     pub when: When,
     /// About how large its data are.
     pub bytes: usize,
+    /// Whether it shares no transaction, because its pipelines reach other data sources.
+    pub alone: bool,
     pub answer: oneshot::Sender<Result<TriggerOutcome, TriggerError>>,
 }
 
@@ -48,6 +51,14 @@ impl Entry {
         match self {
             Self::Trigger(waiting) => waiting.bytes,
             Self::Mark(_) => 0,
+        }
+    }
+
+    /// Whether it shares no transaction.
+    const fn is_alone(&self) -> bool {
+        match self {
+            Self::Trigger(waiting) => waiting.alone,
+            Self::Mark(_) => false,
         }
     }
 }
@@ -131,7 +142,8 @@ impl Worker {
 
     /// Carries triggers out, in their order.
     async fn outcomes(&self, requests: Vec<(TriggerRequest, When)>) -> Outcomes {
-        let together = self.engine.settings.atomicity != Atomicity::Action && requests.iter().all(|(_, when)| *when == When::Now);
+        let share = |(request, when): &(TriggerRequest, When)| *when == When::Now && request.abroad().is_empty();
+        let together = self.engine.settings.atomicity != Atomicity::Action && requests.iter().all(share);
         let (requests, whens): (Vec<TriggerRequest>, Vec<When>) = requests.into_iter().unzip();
         let requests = Arc::new(requests);
         if together && let Some(outcomes) = self.together(&requests).await {
@@ -182,7 +194,7 @@ impl Worker {
     async fn alone(&self, request: &TriggerRequest, when: When) -> Result<TriggerOutcome, TriggerError> {
         let outcome = with_retries(&self.engine, |attempt| self.once(request.clone(), when, attempt)).await?;
         match outcome {
-            TriggerOutcome::Accepted(accepted) if when == When::Now => Ok(gone_on(&self.store, &self.engine, &request.catalog, accepted).await),
+            TriggerOutcome::Accepted(accepted) if when == When::Now => Ok(gone_on(&self.exit, &self.engine, &request.catalog, accepted).await),
             TriggerOutcome::Accepted(accepted) => {
                 self.backlog.add();
                 Ok(TriggerOutcome::Accepted(accepted))
@@ -193,16 +205,17 @@ impl Worker {
 
     async fn once(&self, request: TriggerRequest, when: When, attempt: Attempt) -> Result<TriggerOutcome, TriggerError> {
         let engine = Arc::clone(&self.engine);
-        let done = self.store.write(move |session| {
+        let tenant_id = Arc::clone(&request.tenant_id);
+        let abroad = if when == When::Now { request.abroad().clone() } else { Abroad::default() };
+        let done = self.exit.on_unit(&tenant_id, &abroad, move |unit| {
             Box::pin(async move {
-                let mut unit = SqlUnitOfWork::new(session);
                 match when {
-                    When::Now => engine.trigger(&mut unit, &request, attempt).await,
-                    When::Later => engine.accept(&mut unit, &request).await,
+                    When::Now => engine.trigger(unit, &request, attempt).await,
+                    When::Later => engine.accept(unit, &request).await,
                 }
             })
         });
-        match done.await.map_err(TriggerError::Store)? {
+        match done.await {
             Err(TriggerError::InDoubt(doubt)) => settled(&self.store, doubt)
                 .await?
                 .into_iter()
@@ -244,12 +257,13 @@ async fn carry_out_together(
     }
 }
 
-/// How many of those that wait are carried out together: at least one, and not more than so many bytes.
+/// How many of those that wait are carried out together: at least one, and not more than so many bytes. Who shares no
+/// transaction comes by himself.
 fn together(waiting: &[Entry], limit: usize) -> usize {
     let mut bytes = 0_usize;
     let fitting = waiting.iter().take_while(|one| {
         bytes = bytes.saturating_add(one.bytes());
-        bytes <= limit
+        bytes <= limit && !one.is_alone()
     });
     fitting.count().max(1)
 }

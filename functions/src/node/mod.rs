@@ -3,6 +3,7 @@
 mod applied;
 mod backlog;
 mod catalogs;
+mod claims;
 mod clock;
 pub(crate) mod crossing;
 mod data_source_params;
@@ -23,6 +24,7 @@ mod retry;
 mod settings;
 pub(crate) mod stores;
 mod tables;
+mod units;
 mod worker;
 
 pub use catalogs::{Catalogs, TenantCatalog, aes_key};

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nightowl_core::compile::Catalog;
-use nightowl_core::engine::{AcceptedTrigger, Attempt, Engine, Footprint, InDoubt, TriggerError, TriggerOutcome};
+use nightowl_core::engine::{AcceptedTrigger, Attempt, Engine, Footprint, InDoubt, TriggerError, TriggerOutcome, abroad_of};
 use nightowl_core::port::{PendingWork, StoreError};
 use nightowl_storage::Store;
-use nightowl_storage::sql::{SqlUnitOfWork, was_kept};
+use nightowl_storage::sql::was_kept;
+
+use super::crossing::Exit;
 
 /// How often the last try is repeated when it meets a deadlock: with transactions that take their locks in no order.
 const DEADLOCKS: u32 = 10;
@@ -48,25 +50,20 @@ where
 }
 
 /// Goes on with pending work, again where it met a conflict: from where it was committed last, never from its beginning.
-pub(super) async fn resumed(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, work: PendingWork) -> Result<TriggerOutcome, TriggerError> {
+pub(super) async fn resumed(exit: &Exit, engine: &Arc<Engine>, catalog: &Arc<Catalog>, work: PendingWork) -> Result<TriggerOutcome, TriggerError> {
+    let abroad = &abroad_of(&work, catalog)?;
     let once = |attempt: Attempt| {
-        let (engine, catalog, work) = (Arc::clone(engine), Arc::clone(catalog), work.clone());
-        let done = store.write(move |session| {
-            Box::pin(async move {
-                let mut unit = SqlUnitOfWork::new(session);
-                engine.resume(&mut unit, &catalog, &work, attempt).await
-            })
-        });
-        async move { done.await.map_err(TriggerError::Store)? }
+        let (engine, catalog, work, tenant_id) = (Arc::clone(engine), Arc::clone(catalog), work.clone(), work.tenant_id.clone());
+        async move { exit.on_unit(&tenant_id, abroad, move |unit| Box::pin(async move { engine.resume(unit, &catalog, &work, attempt).await })).await }
     };
     with_retries(engine, once).await
 }
 
 /// A cascade of mode `action` that was interrupted after its row had been kept goes on from its pending row, never from
 /// its beginning. What does not end well now is left to the worker of pending rows.
-pub(crate) async fn gone_on(store: &Store, engine: &Arc<Engine>, catalog: &Arc<Catalog>, mut accepted: Box<AcceptedTrigger>) -> TriggerOutcome {
+pub(crate) async fn gone_on(exit: &Exit, engine: &Arc<Engine>, catalog: &Arc<Catalog>, mut accepted: Box<AcceptedTrigger>) -> TriggerOutcome {
     if accepted.interrupted.as_ref().is_some_and(is_conflict) {
-        match resumed(store, engine, catalog, accepted.work.clone()).await {
+        match resumed(exit, engine, catalog, accepted.work.clone()).await {
             Ok(outcome) => return outcome.after(*accepted),
             Err(error) => accepted.interrupted = Some(error),
         }

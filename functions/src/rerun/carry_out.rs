@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use nightowl_auth::Principal;
 use nightowl_core::engine::{RerunRequest, TriggerOutcome};
-use nightowl_storage::sql::SqlUnitOfWork;
 
 use crate::door::{DoorError, TriggerAnswer};
 use crate::node::stores::OpenStore;
@@ -38,20 +37,13 @@ pub(super) async fn carry_out(node: &Node, open: &OpenStore, request: RerunReque
     let tenant_id = Arc::clone(&request.tenant_id);
     let request = Arc::new(request);
     let outcome = with_retries(&node.engine, |attempt| {
-        let (engine, request, store) = (Arc::clone(&node.engine), Arc::clone(&request), open.store.clone());
-        async move {
-            let done = store.write(move |session| {
-                Box::pin(async move {
-                    let mut unit = SqlUnitOfWork::new(session);
-                    engine.rerun(&mut unit, &request, attempt).await
-                })
-            });
-            done.await?
-        }
+        let (engine, request) = (Arc::clone(&node.engine), Arc::clone(&request));
+        let (tenant_id, abroad) = (Arc::clone(&tenant_id), request.abroad().clone());
+        async move { open.exit.on_unit(&tenant_id, &abroad, move |unit| Box::pin(async move { engine.rerun(unit, &request, attempt).await })).await }
     })
     .await?;
     let outcome = match outcome {
-        TriggerOutcome::Accepted(accepted) => gone_on(&open.store, &node.engine, &request.catalog, accepted).await,
+        TriggerOutcome::Accepted(accepted) => gone_on(&open.exit, &node.engine, &request.catalog, accepted).await,
         done => done,
     };
     let (trace_id, alarms) = outcome.alarms();

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::abroad::{AbroadByTopic, reached};
 use super::shared_rows::SharedRows;
-use super::{ColumnKind, EnabledWriters, PipelinePlan, TopicPlan, Topics, check};
+use super::{Abroad, ColumnKind, EnabledWriters, PipelinePlan, TopicPlan, Topics, check};
 use crate::model::builtin::MONITOR_LOG_TOPIC;
 use crate::model::{DataSource, ExternalWriterDefinition, Pipeline, Place, Problems, Topic, TopicKind, TriggerType};
 use crate::value::DateFormats;
@@ -71,6 +72,7 @@ pub struct Catalog {
     aes_key: Option<AesKey>,
     dates: DateFormats,
     shared_rows: SharedRows,
+    abroad: AbroadByTopic,
 }
 
 impl Catalog {
@@ -116,6 +118,7 @@ impl Catalog {
             aes_key,
             dates,
             shared_rows: SharedRows::default(),
+            abroad: AbroadByTopic::default(),
         };
         for pipeline in pipelines {
             let place = pipeline.definition.place();
@@ -129,6 +132,7 @@ impl Catalog {
             plans.sort_by(|left, right| compare_ids(&left.pipeline_id, &right.pipeline_id));
         }
         catalog.shared_rows = SharedRows::of(catalog.pipelines.values().map(|plan| &**plan));
+        catalog.abroad = AbroadByTopic::of(&catalog);
         check::run(&catalog, &data_sources, problems);
         catalog
     }
@@ -173,6 +177,26 @@ impl Catalog {
     /// (engine.md §3.11, rule 7).
     pub fn shared_rows(&self, topic_id: &str) -> Option<usize> {
         self.shared_rows.set(topic_id)
+    }
+
+    /// All enabled pipelines of a topic, whatever triggers them.
+    pub(crate) fn all_pipelines_for(&self, topic_id: &str) -> impl Iterator<Item = &Arc<PipelinePlan>> {
+        self.by_topic.get(topic_id).map(Vec::as_slice).unwrap_or_default().iter().filter(|plan| plan.enabled)
+    }
+
+    /// What the cascade of a row of a topic reaches on other data sources before it leaves the topic's own; mostly nothing
+    /// (engine.md §3.11, rule 2).
+    pub fn abroad(&self, topic_id: &str) -> &Abroad {
+        self.abroad.get(topic_id)
+    }
+
+    /// What is left of a cascade that began with a row of a topic may reach where it goes on: pipelines that wait, and
+    /// everything that the topic leads to.
+    pub(crate) fn abroad_from<'a>(&'a self, topic_id: &str, waiting: impl Iterator<Item = &'a Arc<PipelinePlan>>, home: &Option<Arc<str>>) -> Abroad {
+        if !self.abroad.any() {
+            return Abroad::default();
+        }
+        reached(self, waiting.chain(self.all_pipelines_for(topic_id)), home, |_| true)
     }
 
     /// An external writer by its id.

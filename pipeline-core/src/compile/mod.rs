@@ -1,5 +1,6 @@
 //! Definitions become plans: names resolved to slots, types checked, every mistake reported at once.
 
+mod abroad;
 mod catalog;
 mod check;
 pub mod code;
@@ -19,6 +20,7 @@ mod topic;
 mod variables;
 mod write;
 
+pub use abroad::Abroad;
 pub use catalog::{Catalog, CatalogSource, PipelineSource, RealColumns};
 pub use condition::{ConditionPlan, ExpressionPlan};
 pub use enabled_writers::EnabledWriters;

@@ -1,10 +1,10 @@
 //! Pipelines as plans: stages, units, actions with everything resolved (engine.md §3.1).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::reach::Reach;
-use super::{Catalog, ConditionPlan, ParameterContext, PipelineSource, StageOrder, TopicPlan, VariableTable};
+use super::{Abroad, Catalog, ConditionPlan, ParameterContext, PipelineSource, StageOrder, TopicPlan, VariableTable};
 use crate::engine::action::ActionPlan;
 use crate::model::{FactorType, Joint, Pipeline, PipelineType, Place, Prerequisite, Problem, Problems, Severity, Stage, Unit};
 use crate::path::Names;
@@ -21,7 +21,7 @@ pub struct PipelinePlan {
     /// The data source on which it runs; `None` is the default store (engine.md §3.11, rule 1).
     pub home: Option<Arc<str>>,
     /// Other data sources whose topics it reads or writes (engine.md §3.11, rule 2).
-    pub abroad: BTreeSet<Option<Arc<str>>>,
+    pub abroad: Abroad,
     /// Whether it runs at all.
     pub enabled: bool,
     /// The hash of its content, to which its logs refer.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Catalog;
+use super::{Abroad, Catalog};
 use crate::model::Pipeline;
 
 /// The data sources of a pipeline; `None` is the default store.
@@ -11,8 +11,8 @@ use crate::model::Pipeline;
 pub(super) struct Reach {
     /// The one whose topics it writes; the trigger topic's when it writes none, or several.
     pub home: Option<Arc<str>>,
-    /// The others that it reads or writes.
-    pub abroad: BTreeSet<Option<Arc<str>>>,
+    /// The others.
+    pub abroad: Abroad,
 }
 
 impl Reach {
@@ -29,8 +29,10 @@ impl Reach {
             }
         }
         let of_trigger = catalog.topic(&definition.topic_id).and_then(|topic| topic.data_source_id.clone());
-        let home = if written.len() == 1 { written.pop_first().flatten() } else { of_trigger };
+        let home = if written.len() == 1 { written.iter().next().cloned().flatten() } else { of_trigger };
+        written.remove(&home);
         touched.remove(&home);
-        Self { home, abroad: touched }
+        touched.retain(|source| !written.contains(source));
+        Self { home, abroad: Abroad { read: touched, written } }
     }
 }

@@ -203,6 +203,14 @@ pub enum TriggerError {
         /// Why.
         source: StoreError,
     },
+    /// A data source that its pipelines read or write can not be opened; nothing of it was kept.
+    #[error("failed to open data source \"{data_source_id}\", which its pipelines use: {reason}")]
+    DataSource {
+        /// Its id.
+        data_source_id: String,
+        /// What is wrong and what to do.
+        reason: String,
+    },
     /// The store failed while the trigger ran; nothing of it was kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -254,6 +262,7 @@ impl Coded for TriggerError {
             Self::TopicWithoutDataSource { .. } => "trigger-topic-without-data-source",
             Self::Preparation { source, .. } => source.code(),
             Self::Saving { source, .. } => source.code(),
+            Self::DataSource { .. } => "storage-data-source",
             Self::Store(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::InDoubt(_) => "storage-commit-in-doubt",

@@ -26,7 +26,8 @@ pub struct Footprint {
 
 #[derive(Debug, Clone, Default)]
 struct Met {
-    guards: BTreeSet<u16>,
+    /// By slot and data source, with a topic that lies there.
+    guards: BTreeMap<(u16, Option<Arc<str>>), Arc<TopicPlan>>,
     rows: BTreeMap<String, (Arc<TopicPlan>, BTreeSet<i64>)>,
     /// What was to be locked when the attempt ended.
     wanted: Option<(Arc<TopicPlan>, Criterion)>,
@@ -49,9 +50,9 @@ impl Footprint {
     }
 
     /// A guard is about to be locked.
-    pub(crate) fn note_guard(&self, slot: u16) {
+    pub(crate) fn note_guard(&self, topic: &Arc<TopicPlan>, slot: u16) {
         let mut met = self.met();
-        if met.count < REMEMBERED && met.guards.insert(slot) {
+        if met.count < REMEMBERED && met.guards.insert((slot, topic.data_source_id.clone()), Arc::clone(topic)).is_none() {
             met.count += 1;
         }
     }
@@ -80,8 +81,8 @@ impl Footprint {
                 met.row(&topic, fixed_integer(&topic, &row, FixedColumn::Id).unwrap_or_default());
             }
         }
-        for slot in met.guards {
-            unit.lock_guard(slot).await?;
+        for ((slot, _), topic) in &met.guards {
+            unit.lock_guard(topic, *slot).await?;
         }
         for (topic, ids) in met.rows.values() {
             let column = topic.fixed(FixedColumn::Id).unwrap_or_default();

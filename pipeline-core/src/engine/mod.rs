@@ -50,7 +50,7 @@ pub use in_doubt::InDoubt;
 pub use keyed::{KeyedChange, KeyedRow};
 pub use log::RunStatus;
 pub use log_text::{LogHead, restore};
-pub use pending::target_of;
+pub use pending::{abroad_of, target_of};
 pub use recorder::RaisedAlarm;
 pub use rerun::RerunRequest;
 pub use save::trigger_data;

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use super::TriggerError;
 use super::context::{Origin, RunContext};
-use crate::compile::Catalog;
+use crate::compile::{Abroad, Catalog};
 use crate::model::TriggerType;
 use crate::port::{PendingWork, TriggerHeader, TriggerStatus};
 use crate::value::{Object, Value, json as value_json};
@@ -124,6 +124,14 @@ impl PendingCascade {
 /// The data source on which pending work of a cascade is to be done; `None` is the default store.
 pub fn target_of(work: &PendingWork) -> Result<Option<Arc<str>>, TriggerError> {
     PendingCascade::read(work).map(|cascade| cascade.target())
+}
+
+/// What pending work of a cascade may reach on other data sources than its target (engine.md §3.11, rule 2).
+pub fn abroad_of(work: &PendingWork, catalog: &Catalog) -> Result<Abroad, TriggerError> {
+    let cascade = PendingCascade::read(work)?;
+    let ids = list(&cascade.body, "queue").filter_map(|entry| entry.get("pipelineId")?.as_str());
+    let waiting = ids.filter_map(|id| catalog.pipeline(id));
+    Ok(catalog.abroad_from(cascade.header_text("topicId").unwrap_or_default(), waiting, &cascade.target()))
 }
 
 fn list<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = &'a Json> {

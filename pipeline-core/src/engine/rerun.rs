@@ -6,7 +6,7 @@ use super::cascade::{Cascade, Queue};
 use super::context::{Origin, RowChange};
 use super::trigger::committed;
 use super::{Atomicity, Attempt, Engine, TriggerError, TriggerOutcome};
-use crate::compile::{Catalog, TopicPlan};
+use crate::compile::{Abroad, Catalog, TopicPlan};
 use crate::model::TriggerType;
 use crate::port::{TriggerHeader, TriggerStatus, UnitOfWork};
 use crate::value::Object;
@@ -36,6 +36,13 @@ pub struct RerunRequest {
     pub pipeline_id: Option<Arc<str>>,
     /// The trace id; a new id where there is none.
     pub trace_id: Option<Arc<str>>,
+}
+
+impl RerunRequest {
+    /// What its pipelines may reach on other data sources before its cascade leaves its own (engine.md §3.11, rule 2).
+    pub fn abroad(&self) -> &Abroad {
+        self.catalog.abroad(&self.topic.topic_id)
+    }
 }
 
 /// What the header of a rerun names as its source.

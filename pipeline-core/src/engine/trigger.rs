@@ -9,7 +9,7 @@ use super::context::Origin;
 use super::in_doubt::{commit_trigger, commit_triggers};
 use super::save::Saved;
 use super::{ActionError, Atomicity, EngineSettings, Footprint, KeyedRow, RaisedAlarm, Services, TraceLevel, TriggerError};
-use crate::compile::Catalog;
+use crate::compile::{Abroad, Catalog};
 use crate::error::{Coded, ErrorClass};
 use crate::model::{TriggerResult, TriggerType};
 use crate::port::{Clock, EarlierTrigger, ExternalWriter, IdSource, OrderedPosition, PendingWork, StoreError, TriggerHeader, TriggerStatus, UnitOfWork};
@@ -60,6 +60,13 @@ pub struct TriggerRequest {
     /// When the caller's time is over, UTC: no action begins after it, and the trigger fails with an error of class
     /// `retry` (surface.md §15.6).
     pub deadline: Option<NaiveDateTime>,
+}
+
+impl TriggerRequest {
+    /// What its pipelines may reach on other data sources before its cascade leaves its own (engine.md §3.11, rule 2).
+    pub fn abroad(&self) -> &Abroad {
+        self.catalog.topic_by_name(&self.code).map_or(Abroad::NOTHING, |topic| self.catalog.abroad(&topic.topic_id))
+    }
 }
 
 /// Which attempt at a trigger this is.

@@ -142,9 +142,9 @@ impl ActionRun<'_> {
     async fn guard(&mut self, find: &FindPlan) -> Result<bool, ActionError> {
         let slot = guard_slot(&find.topic.topic_id, &self.origin.tenant_id, &self.criterion(find)?);
         if let Some(footprint) = &self.attempt.footprint {
-            footprint.note_guard(slot);
+            footprint.note_guard(&find.topic, slot);
         }
-        let locked = self.unit.lock_guard(slot).await?;
+        let locked = self.unit.lock_guard(&find.topic, slot).await?;
         self.recorder.statements(&find.topic, self.unit);
         Ok(locked)
     }

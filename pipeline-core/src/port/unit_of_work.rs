@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Journal, StoreError, TopicRows};
+use crate::compile::TopicPlan;
 
 /// One transaction at a time on one store, with nested savepoints.
 ///
@@ -27,9 +28,9 @@ pub trait UnitOfWork: TopicRows + Journal {
     /// Ends the innermost savepoint and undoes what was done since.
     async fn rollback_to_savepoint(&mut self) -> Result<(), StoreError>;
 
-    /// Locks one of the guard rows until the open transaction ends (engine.md §3.11, rule 6); waits for who has it. `false`
-    /// where one writer is all that there is, so that nothing is to be guarded.
-    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError>;
+    /// Locks one of the guard rows beside a topic's table until the open transaction ends (engine.md §3.11, rule 6); waits for
+    /// who has it. `false` where one writer is all that there is, so that nothing is to be guarded.
+    async fn lock_guard(&mut self, topic: &TopicPlan, slot: u16) -> Result<bool, StoreError>;
 
     /// Starts or stops recording statements with their bound values (`trace.level` `full`).
     fn record_statements(&mut self, on: bool);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use nightowl_core::compile::TopicPlan;
 use nightowl_core::port::{DetailRow, LogRow, OrderedPosition, StoreError, TriggerHeader, UnitOfWork};
 use nightowl_core::value::Value;
 
@@ -170,7 +171,7 @@ impl UnitOfWork for MemoryStore {
         Ok(())
     }
 
-    async fn lock_guard(&mut self, _slot: u16) -> Result<bool, StoreError> {
+    async fn lock_guard(&mut self, _topic: &TopicPlan, _slot: u16) -> Result<bool, StoreError> {
         Ok(false)
     }
 

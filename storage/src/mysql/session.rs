@@ -9,18 +9,17 @@ use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::StoreError;
 use nightowl_core::value::Value;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlRow};
-use sqlx::pool::PoolConnection;
 use sqlx::{Arguments as _, AssertSqlSafe};
 
 use super::bind::Bound;
 use super::dialect::MysqlDialect;
 use super::{error, read};
-use crate::server::{PooledSession, answered, is_plain, transaction_after};
+use crate::server::{Held, PooledSession, answered, is_plain, transaction_after};
 use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// A session on a pooled connection.
 pub(super) struct MysqlSession {
-    connection: PoolConnection<MySql>,
+    connection: Held<MySql>,
     dialect: &'static MysqlDialect,
     traffic: Arc<Traffic>,
     /// How long an answer is waited for.
@@ -29,14 +28,12 @@ pub(super) struct MysqlSession {
     open: bool,
     /// Whether the connection is not to be used again.
     broken: bool,
-    /// Whether the job has come to its end.
-    ended: bool,
 }
 
 impl MysqlSession {
     /// A session that has its connection until it ends.
-    pub(super) const fn new(connection: PoolConnection<MySql>, dialect: &'static MysqlDialect, traffic: Arc<Traffic>, bound: Duration) -> Self {
-        Self { connection, dialect, traffic, bound, open: false, broken: false, ended: false }
+    pub(super) const fn new(connection: Held<MySql>, dialect: &'static MysqlDialect, traffic: Arc<Traffic>, bound: Duration) -> Self {
+        Self { connection, dialect, traffic, bound, open: false, broken: false }
     }
 
     async fn run(&mut self, sql: &str, values: &[SqlValue]) -> Result<u64, sqlx::Error> {
@@ -107,17 +104,10 @@ impl PooledSession for MysqlSession {
         if abandoned && !self.broken {
             self.broken = self.execute("ROLLBACK", &[]).await.is_err();
         }
-        self.ended = true;
-        abandoned
-    }
-}
-
-impl Drop for MysqlSession {
-    /// A connection whose state is not known, because it broke or its job panicked, does not go back.
-    fn drop(&mut self) {
-        if self.broken || !self.ended {
-            self.connection.close_on_drop();
+        if !self.broken {
+            self.connection.ended_well();
         }
+        abandoned
     }
 }
 

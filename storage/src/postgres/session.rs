@@ -8,14 +8,13 @@ use async_trait::async_trait;
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::StoreError;
 use nightowl_core::value::Value;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow, PgStatement, Postgres};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr as _, Statement as _};
 
 use super::bind::Bound;
 use super::dialect::POSTGRES;
 use super::{error, read};
-use crate::server::{PooledSession, Translated, answered, is_plain, transaction_after};
+use crate::server::{Held, PooledSession, Translated, answered, is_plain, transaction_after};
 use crate::sql::{Dialect, SqlSession, SqlValue, Traffic};
 
 /// The texts of all connections.
@@ -23,7 +22,7 @@ static TRANSLATED: Translated = Translated::new();
 
 /// A session on a pooled connection.
 pub(super) struct PostgresSession {
-    connection: PoolConnection<Postgres>,
+    connection: Held<Postgres>,
     traffic: Arc<Traffic>,
     /// How long an answer is waited for.
     bound: Duration,
@@ -31,14 +30,12 @@ pub(super) struct PostgresSession {
     open: bool,
     /// Whether the connection is not to be used again.
     broken: bool,
-    /// Whether the job has come to its end.
-    ended: bool,
 }
 
 impl PostgresSession {
     /// A session that has its connection until it ends.
-    pub(super) const fn new(connection: PoolConnection<Postgres>, traffic: Arc<Traffic>, bound: Duration) -> Self {
-        Self { connection, traffic, bound, open: false, broken: false, ended: false }
+    pub(super) const fn new(connection: Held<Postgres>, traffic: Arc<Traffic>, bound: Duration) -> Self {
+        Self { connection, traffic, bound, open: false, broken: false }
     }
 
     /// The statement, prepared once for each text and connection.
@@ -132,17 +129,10 @@ impl PooledSession for PostgresSession {
         if abandoned && !self.broken {
             self.broken = self.execute("ROLLBACK", &[]).await.is_err();
         }
-        self.ended = true;
-        abandoned
-    }
-}
-
-impl Drop for PostgresSession {
-    /// A connection whose state is not known, because it broke or its job panicked, does not go back.
-    fn drop(&mut self) {
-        if self.broken || !self.ended {
-            self.connection.close_on_drop();
+        if !self.broken {
+            self.connection.ended_well();
         }
+        abandoned
     }
 }
 

@@ -2,6 +2,7 @@
 //! connection that goes back is without a transaction, or is closed.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use sqlx::{Connection, Database};
 use tokio::runtime::Handle;
 
 use super::ServerOptions;
+use super::warm::{FRESH, Held, Warm};
 use crate::sql::SqlSession;
 use crate::store::BoxFuture;
 
@@ -22,9 +24,6 @@ pub(crate) trait PooledSession: SqlSession + Sized + 'static {
     async fn end(self) -> bool;
 }
 
-/// How long a connection that was used is known to be there; after that it is asked before it is used again, which costs
-/// as much as a statement.
-const FRESH: Duration = Duration::from_secs(1);
 /// How long a job waits for a connection before it is looked whether the server is there at all.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long a server may take to answer that it is there.
@@ -34,6 +33,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub(crate) struct Pools<DB: Database> {
     write: Pool<DB>,
     read: Pool<DB>,
+    warm: [Arc<Warm<DB>>; 2],
+    /// Whether connections are kept after a job.
+    keep: bool,
     connect: <DB::Connection as Connection>::Options,
     acquire_timeout_ms: u64,
 }
@@ -47,7 +49,14 @@ impl<DB: Database> fmt::Debug for Pools<DB> {
 
 impl<DB: Database> Clone for Pools<DB> {
     fn clone(&self) -> Self {
-        Self { write: self.write.clone(), read: self.read.clone(), connect: self.connect.clone(), acquire_timeout_ms: self.acquire_timeout_ms }
+        Self {
+            write: self.write.clone(),
+            read: self.read.clone(),
+            warm: self.warm.clone(),
+            keep: self.keep,
+            connect: self.connect.clone(),
+            acquire_timeout_ms: self.acquire_timeout_ms,
+        }
     }
 }
 
@@ -79,14 +88,28 @@ impl<DB: Database> Pools<DB> {
         Ok(Self {
             write: pool(options.connections),
             read: pool(options.read_connections),
+            warm: [Warm::new(), Warm::new()],
+            keep: options.keep,
             connect: connect.clone(),
             acquire_timeout_ms: u64::try_from(options.acquire_timeout.as_millis()).unwrap_or(u64::MAX),
         })
     }
 
     /// A connection for a unit of work, or for reading.
-    pub(crate) async fn connection(&self, reading: bool, map: fn(&sqlx::Error) -> StoreError) -> Result<PoolConnection<DB>, StoreError> {
-        let pool = if reading { &self.read } else { &self.write };
+    pub(crate) async fn connection(&self, reading: bool, map: fn(&sqlx::Error) -> StoreError) -> Result<Held<DB>, StoreError> {
+        let [write, read] = &self.warm;
+        let (pool, warm) = if reading { (&self.read, read) } else { (&self.write, write) };
+        let waits = match warm.take() {
+            Ok(held) => return Ok(held),
+            Err(waits) => waits,
+        };
+        let connection = Box::pin(self.acquired(pool, map)).await?;
+        drop(waits);
+        let warm = self.keep.then(|| Arc::clone(warm));
+        Held::new(connection, warm).ok_or_else(|| StoreError::Internal { reason: "a new connection was in use".to_owned() })
+    }
+
+    async fn acquired(&self, pool: &Pool<DB>, map: fn(&sqlx::Error) -> StoreError) -> Result<PoolConnection<DB>, StoreError> {
         tokio::select! {
             biased;
             acquired = pool.acquire() => acquired.map_err(|error| match error {
@@ -126,6 +149,9 @@ impl<DB: Database> Pools<DB> {
 
     /// Closes all connections; those that work are waited for.
     pub(crate) async fn close(&self) {
+        for warm in &self.warm {
+            warm.close();
+        }
         self.read.close().await;
         self.write.close().await;
     }

@@ -1,7 +1,7 @@
 //! The unit of work on one session: transaction, nested savepoints, recorded statements (engine.md §3.11).
 
 use async_trait::async_trait;
-use nightowl_core::compile::ColumnKind;
+use nightowl_core::compile::{ColumnKind, TopicPlan};
 use nightowl_core::port::{StoreError, UnitOfWork};
 use nightowl_core::value::Value;
 
@@ -129,7 +129,7 @@ impl UnitOfWork for SqlUnitOfWork<'_> {
         Ok(())
     }
 
-    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
+    async fn lock_guard(&mut self, _topic: &TopicPlan, slot: u16) -> Result<bool, StoreError> {
         let Some(sql) = guard(self.dialect()) else { return Ok(false) };
         let locked = self.query(&sql, &[SqlValue::Integer(i64::from(slot))], &[ColumnKind::Integer { bits: 64 }]).await?;
         if locked.is_empty() {

@@ -54,9 +54,13 @@ pub(super) struct Where {
 impl Where {
     fn and(&mut self, condition: &str, value: Option<SqlValue>) {
         let Some(value) = value else { return };
+        self.and_all(condition, [value]);
+    }
+
+    fn and_all(&mut self, condition: &str, values: impl IntoIterator<Item = SqlValue>) {
         self.sql.push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
         self.sql.push_str(condition);
-        self.values.push(value);
+        self.values.extend(values);
     }
 
     /// The clause; empty where nothing is restricted.
@@ -82,16 +86,44 @@ impl LogCriteria {
 
 impl TriggerCriteria {
     pub(super) fn to_where(&self) -> Where {
-        let mut clause = Where::default();
-        clause.and("{tenant_id} = ?", text(self.tenant_id.as_deref()));
-        clause.and("{status} = ?", text(self.status.map(TriggerStatus::as_str)));
-        clause.and("{topic_id} = ?", text(self.topic_id.as_deref()));
-        clause.and("{trigger_id} >= ?", self.since_unix_ms.map(|since| SqlValue::Integer(first_id_at(since))));
-        clause.and("{trigger_id} > ?", self.after_trigger_id.map(SqlValue::Integer));
+        let mut clause = self.to_where_of_headers();
         let ran = "EXISTS (SELECT 1 FROM {nightowl_logs} WHERE {nightowl_logs}.{trigger_id} = {nightowl_triggers}.{trigger_id} \
                    AND {nightowl_logs}.{pipeline_id} = ?)";
         clause.and(ran, text(self.pipeline_id.as_deref()));
         clause
+    }
+
+    /// What headers have to meet: all but that the pipeline ran.
+    fn to_where_of_headers(&self) -> Where {
+        let mut clause = Where::default();
+        clause.and("{tenant_id} = ?", text(self.tenant_id.as_deref()));
+        clause.and("{status} = ?", text(self.status.map(TriggerStatus::as_str)));
+        clause.and("{topic_id} = ?", text(self.topic_id.as_deref()));
+        self.and_when(&mut clause);
+        clause
+    }
+
+    /// As [`Self::to_where_of_headers`], for some triggers.
+    pub(super) fn to_where_among(&self, trigger_ids: &[i64]) -> Where {
+        let mut clause = self.to_where_of_headers();
+        let places = vec!["?"; trigger_ids.len()].join(", ");
+        clause.and_all(&format!("{{trigger_id}} IN ({places})"), trigger_ids.iter().copied().map(SqlValue::Integer));
+        clause
+    }
+
+    /// What logs have to meet to tell that the pipeline ran, for triggers older than one.
+    pub(super) fn to_where_of_runs(&self, before_trigger_id: Option<i64>) -> Where {
+        let mut clause = Where::default();
+        clause.and("{tenant_id} = ?", text(self.tenant_id.as_deref()));
+        clause.and("{pipeline_id} = ?", text(self.pipeline_id.as_deref()));
+        self.and_when(&mut clause);
+        clause.and("{trigger_id} < ?", before_trigger_id.map(SqlValue::Integer));
+        clause
+    }
+
+    fn and_when(&self, clause: &mut Where) {
+        clause.and("{trigger_id} >= ?", self.since_unix_ms.map(|since| SqlValue::Integer(first_id_at(since))));
+        clause.and("{trigger_id} > ?", self.after_trigger_id.map(SqlValue::Integer));
     }
 
     pub(super) const fn order(&self) -> &'static str {

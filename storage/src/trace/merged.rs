@@ -1,10 +1,13 @@
-//! Pages of logs over the stores of a tenant, in one order (surface.md §7).
+//! Logs and triggers over the stores of a tenant, in one order (surface.md §7).
 
 use std::cmp::Reverse;
 
 use nightowl_core::port::StoreError;
 
-use super::{LogCriteria, LogRecord, Page, PageRequest, TraceStore};
+use super::{LogCriteria, LogRecord, Page, PageRequest, TraceStore, TriggerCriteria, TriggerRecord};
+
+/// How many triggers are looked up at once.
+const AT_ONCE: u32 = 256;
 
 /// A page of logs, newest first, over one or several stores: each row stands where it would stand if all lay in one.
 ///
@@ -54,4 +57,42 @@ async fn shares(stores: &[&TraceStore], criteria: &LogCriteria, before: u64, siz
         }
     }
     Ok(shares)
+}
+
+/// Triggers over several stores as if all lay in one, at most `limit`: newest first, oldest first where those after a trigger
+/// are asked for. A pipeline may have run on another store than the one that has the header.
+pub async fn list_of_triggers(stores: &[TraceStore], criteria: &TriggerCriteria, limit: u32) -> Result<Vec<TriggerRecord>, StoreError> {
+    let limit_reached = |found: &[TriggerRecord]| found.len() >= limit as usize;
+    let mut found = Vec::new();
+    if stores.len() > 1 && criteria.pipeline_id.is_some() {
+        let (mut criteria, mut before) = (criteria.clone(), None);
+        while !limit_reached(&found) {
+            let mut ids = Vec::new();
+            for store in stores {
+                ids.extend(store.ran(&criteria, before, AT_ONCE).await?);
+            }
+            in_order(&mut ids, &criteria, |id| *id);
+            ids.dedup();
+            ids.truncate(AT_ONCE as usize);
+            let Some(last) = ids.last().copied() else { break };
+            for store in stores {
+                found.extend(store.triggers_among(&criteria, &ids).await?);
+            }
+            match criteria.after_trigger_id {
+                Some(_) => criteria.after_trigger_id = Some(last),
+                None => before = Some(last),
+            }
+        }
+    } else {
+        for store in stores {
+            found.extend(store.triggers(criteria, limit).await?);
+        }
+    }
+    in_order(&mut found, criteria, |trigger| trigger.trigger_id);
+    found.truncate(limit as usize);
+    Ok(found)
+}
+
+fn in_order<T>(triggers: &mut [T], criteria: &TriggerCriteria, id: impl Fn(&T) -> i64) {
+    triggers.sort_unstable_by_key(|trigger| if criteria.after_trigger_id.is_some() { id(trigger) } else { -id(trigger) });
 }

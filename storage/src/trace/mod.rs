@@ -14,7 +14,7 @@ mod store;
 
 pub use criteria::{LogCriteria, TriggerCriteria};
 pub use definition::{DefinitionRef, definitions_of};
-pub use merged::page_of_logs;
+pub use merged::{list_of_triggers, page_of_logs};
 pub use page::{Page, PageRequest};
 pub use record::{DetailRecord, LogRecord, PendingRecord, Trace, TriggerRecord};
 pub use store::TraceStore;

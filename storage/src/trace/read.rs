@@ -101,6 +101,21 @@ pub(super) async fn triggers(session: &mut dyn SqlSession, criteria: &TriggerCri
     select(session, TRIGGERS, TRIGGER_COLUMNS, &rest, &clause.values, trigger).await
 }
 
+/// Those of some triggers that meet the criteria, whatever ran for them.
+pub(super) async fn triggers_among(session: &mut dyn SqlSession, criteria: &TriggerCriteria, trigger_ids: &[i64]) -> Result<Vec<TriggerRecord>, StoreError> {
+    let clause = criteria.to_where_among(trigger_ids);
+    select(session, TRIGGERS, TRIGGER_COLUMNS, clause.sql(), &clause.values, trigger).await
+}
+
+/// The triggers for which the pipeline of the criteria ran here, in the order of the criteria; only those before one.
+pub(super) async fn ran(session: &mut dyn SqlSession, criteria: &TriggerCriteria, before: Option<i64>, limit: u32) -> Result<Vec<i64>, StoreError> {
+    let clause = criteria.to_where_of_runs(before);
+    let rest = format!("{}{} LIMIT {limit}", clause.sql(), criteria.order());
+    let sql = render(session.dialect(), &format!("SELECT DISTINCT {{trigger_id}} FROM {{{LOGS}}}{rest}"));
+    let rows = session.query(&sql, &clause.values, &[BIG]).await?;
+    rows.into_iter().map(|row| Cells::of(LOGS, row).integer()).collect()
+}
+
 /// One log.
 pub(super) async fn find_log(session: &mut dyn SqlSession, uid: i64) -> Result<Option<LogRecord>, StoreError> {
     let found = select(session, LOGS, LOG_COLUMNS, " WHERE {uid} = ?", &[SqlValue::Integer(uid)], log).await?;

@@ -38,6 +38,18 @@ impl TraceStore {
         self.read(move |session| Box::pin(async move { read::triggers(session, &criteria, limit).await })).await
     }
 
+    /// Those of some triggers that meet the criteria, whatever ran for them.
+    pub(super) async fn triggers_among(&self, criteria: &TriggerCriteria, trigger_ids: &[i64]) -> Result<Vec<TriggerRecord>, StoreError> {
+        let (criteria, trigger_ids) = (criteria.clone(), trigger_ids.to_vec());
+        self.read(move |session| Box::pin(async move { read::triggers_among(session, &criteria, &trigger_ids).await })).await
+    }
+
+    /// The triggers for which the pipeline of the criteria ran here, at most `limit` before one.
+    pub(super) async fn ran(&self, criteria: &TriggerCriteria, before: Option<i64>, limit: u32) -> Result<Vec<i64>, StoreError> {
+        let criteria = criteria.clone();
+        self.read(move |session| Box::pin(async move { read::ran(session, &criteria, before, limit).await })).await
+    }
+
     /// One log by its uid.
     pub async fn log(&self, uid: i64) -> Result<Option<LogRecord>, StoreError> {
         self.read(move |session| Box::pin(read::find_log(session, uid))).await

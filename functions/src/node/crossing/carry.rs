@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use nightowl_core::engine::{TriggerError, TriggerOutcome};
+use nightowl_core::engine::{TriggerError, TriggerOutcome, abroad_of};
 use nightowl_core::error::{Coded, ErrorClass};
 use nightowl_core::port::{Journal as _, PendingWork, StoreError};
 use nightowl_storage::Store;
@@ -106,7 +106,7 @@ impl Carrier {
         if from.data_source_id == self.target {
             // Its own store has just committed the pending row.
             begun.store(true, Ordering::Relaxed);
-            return match resumed(&from.store, engine, &tenant.catalog, work.clone()).await {
+            return match resumed(&self.crossings.exit_of(from.clone()), engine, &tenant.catalog, work.clone()).await {
                 Ok(outcome) => Ok(Carried::Done(from.clone(), outcome)),
                 Err(TriggerError::TakenOver { .. }) => Ok(Carried::Known(None)),
                 Err(error) => Err(error.into()),
@@ -114,19 +114,19 @@ impl Carrier {
         }
         let source = tenant.data_source(self.target.as_deref())?;
         let to = self.parts.stores()?.of(source).await?.place();
-        let store = to.store.clone();
+        let (exit, abroad) = (self.crossings.exit_of(to.clone()), abroad_of(work, &tenant.catalog)?);
         let crossed = with_retries(engine, |attempt| {
-            let (engine, catalog, work, store) = (Arc::clone(engine), Arc::clone(&tenant.catalog), work.clone(), store.clone());
-            let begun = Arc::clone(begun);
+            let (engine, catalog, work) = (Arc::clone(engine), Arc::clone(&tenant.catalog), work.clone());
+            let (begun, tenant_id) = (Arc::clone(begun), work.tenant_id.clone());
+            let (exit, abroad) = (&exit, &abroad);
             async move {
-                let done = store.write(move |session| {
+                let crossing = exit.on_unit(&tenant_id, abroad, move |unit| {
                     Box::pin(async move {
                         begun.store(true, Ordering::Relaxed);
-                        let mut unit = SqlUnitOfWork::new(session);
-                        engine.cross(&mut unit, &catalog, &work, attempt).await
+                        engine.cross(unit, &catalog, &work, attempt).await
                     })
                 });
-                done.await.map_err(TriggerError::Store)?
+                crossing.await
             }
         });
         Ok(match crossed.await? {

@@ -13,9 +13,10 @@ mod queue;
 use std::sync::Arc;
 use std::time::Instant;
 
+use nightowl_core::compile::Abroad;
 use nightowl_core::engine::{TriggerError, TriggerOutcome, target_of};
-use nightowl_core::port::PendingWork;
-use nightowl_storage::Store;
+use nightowl_core::port::{PendingWork, UnitOfWork};
+use nightowl_storage::{BoxFuture, Store};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 pub(crate) use ended::ended;
@@ -23,6 +24,7 @@ pub use queue::Crossings;
 pub(super) use queue::Parts;
 
 use super::NodeError;
+use super::units::on_unit;
 
 /// A store with the data source that it is.
 #[derive(Debug, Clone)]
@@ -64,6 +66,16 @@ impl Exit {
     /// Sends what is left of a cascade on its way. Waits while too many are under way.
     pub async fn go_on(&self, work: PendingWork, answer: Option<Answer>) {
         self.crossings.send(self.from.clone(), work, answer).await;
+    }
+
+    /// Runs a job on a unit of work of the store, to its end; its pipelines may reach other data sources, as far as those are
+    /// named.
+    pub(crate) async fn on_unit<T, F>(&self, tenant_id: &str, abroad: &Abroad, job: F) -> Result<T, TriggerError>
+    where
+        F: for<'u> FnOnce(&'u mut (dyn UnitOfWork + 'u)) -> BoxFuture<'u, Result<T, TriggerError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        on_unit(&self.crossings, &self.from, tenant_id, abroad, job).await
     }
 
     /// Does the next part of a cascade at once, beside what is under way, where it is to be done in this store; else sends

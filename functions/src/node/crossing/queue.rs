@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::carry::Carrier;
 use super::{Answer, Crossing, Exit, Place};
+use crate::node::claims::Claims;
 use crate::node::{Catalogs, NodeError, Signal, Stores};
 
 /// How many cascades may be under way before lanes wait with them.
@@ -43,6 +44,7 @@ struct Shared {
     parts: OnceLock<Parts>,
     queues: Mutex<HashMap<Option<Arc<str>>, mpsc::UnboundedSender<Crossing>>>,
     room: Arc<Semaphore>,
+    claims: Claims,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -52,7 +54,13 @@ pub struct Crossings(Arc<Shared>);
 
 impl Default for Crossings {
     fn default() -> Self {
-        Self(Arc::new(Shared { parts: OnceLock::new(), queues: Mutex::default(), room: Arc::new(Semaphore::new(UNDER_WAY as usize)), tasks: Mutex::default() }))
+        Self(Arc::new(Shared {
+            parts: OnceLock::new(),
+            queues: Mutex::default(),
+            room: Arc::new(Semaphore::new(UNDER_WAY as usize)),
+            claims: Claims::default(),
+            tasks: Mutex::default(),
+        }))
     }
 }
 
@@ -67,6 +75,16 @@ impl Crossings {
     /// The way out of a store.
     pub(in crate::node) fn exit_of(&self, from: Place) -> Exit {
         Exit { crossings: self.clone(), from }
+    }
+
+    /// What to work with.
+    pub(in crate::node) fn parts(&self) -> Option<&Parts> {
+        self.0.parts.get()
+    }
+
+    /// The data sources that are written together with others just now.
+    pub(in crate::node) fn claims(&self) -> &Claims {
+        &self.0.claims
     }
 
     /// Puts what is left of a cascade into the queue of its target.

@@ -162,7 +162,7 @@ impl UnitOfWork for Scout {
         Ok(())
     }
 
-    async fn lock_guard(&mut self, _slot: u16) -> Result<bool, StoreError> {
+    async fn lock_guard(&mut self, _topic: &TopicPlan, _slot: u16) -> Result<bool, StoreError> {
         Ok(false)
     }
 

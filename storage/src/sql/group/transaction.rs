@@ -1,6 +1,7 @@
 //! A transaction that begins when something has to be sent, and savepoints that cost nothing.
 
 use async_trait::async_trait;
+use nightowl_core::compile::TopicPlan;
 use nightowl_core::port::{StoreError, UnitOfWork};
 
 use super::{GroupUnitOfWork, Mark, given_up};
@@ -64,10 +65,10 @@ impl UnitOfWork for GroupUnitOfWork<'_> {
     }
 
     /// Who had the guard before may have inserted what was not there: that is asked again.
-    async fn lock_guard(&mut self, slot: u16) -> Result<bool, StoreError> {
+    async fn lock_guard(&mut self, topic: &TopicPlan, slot: u16) -> Result<bool, StoreError> {
         self.open().await?;
         self.known.forget_missing();
-        let locked = self.inner.lock_guard(slot).await;
+        let locked = self.inner.lock_guard(topic, slot).await;
         self.asked(locked)
     }
 
