@@ -191,7 +191,7 @@ impl Origin {
     /// In words, for errors: the source and what a route could match.
     pub(super) fn told(&self) -> String {
         let facts = [("bucket", &self.facts.bucket), ("topic", &self.facts.topic), ("queue", &self.facts.queue), ("name", &self.facts.name)];
-        let facts = facts.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| format!(", {name} \"{value}\"")));
+        let facts = facts.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| format!(", {name} \"{}\"", without_tokens(value))));
         format!("source \"{}\"{}", self.source.as_str(), facts.collect::<String>())
     }
 

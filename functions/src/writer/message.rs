@@ -2,10 +2,7 @@
 
 use nightowl_core::error::ErrorClass;
 use nightowl_core::port::{ExternalCall, ExternalWriterError};
-use nightowl_core::value::{JsonStyle, Object, Value, json_text, text_form};
-
-/// The key of a row's id.
-const DATA_ID: &str = "id_";
+use nightowl_core::value::{JsonStyle, Object, Value, json_text};
 
 /// Why a call failed, with what that means for the next attempt.
 #[derive(Debug)]
@@ -48,8 +45,7 @@ pub(super) fn text(call: &ExternalCall) -> Result<String, Failure> {
 
 /// The id of the row that is sent, where it has one.
 pub(super) fn data_id(call: &ExternalCall) -> Option<String> {
-    let id = call.current.as_ref()?.get(DATA_ID).filter(|id| !id.is_null())?;
-    Some(text_form(id).into_owned()).filter(|id| !id.is_empty())
+    call.data_id.map(|id| id.to_string())
 }
 
 /// Where a call goes to.

@@ -56,6 +56,7 @@ fn call(url: &str) -> ExternalCall {
         event_code: Some("order".to_owned()),
         current: Some(current),
         previous: None,
+        data_id: Some(7),
         trace_id: "77".to_owned(),
         idempotency_key: "88".to_owned(),
     }

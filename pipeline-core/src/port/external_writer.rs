@@ -17,6 +17,8 @@ pub struct ExternalCall {
     pub current: Option<Object>,
     /// The trigger data before.
     pub previous: Option<Object>,
+    /// The row that they are of; `None` for synonyms.
+    pub data_id: Option<i64>,
     /// The trace id; sent in `X-Nightowl-Trace-Id`.
     pub trace_id: String,
     /// The action log's uid; sent in `Idempotency-Key`.

@@ -19,6 +19,7 @@ pub(super) async fn send(parts: &Parts, work: &PendingWork) -> Result<(), Failur
         event_code: call.event_code,
         current: call.current,
         previous: call.previous,
+        data_id: call.data_id,
         trace_id: call.trace_id,
         idempotency_key: call.idempotency_key,
     };

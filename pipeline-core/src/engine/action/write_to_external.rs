@@ -42,6 +42,7 @@ impl WriteToExternal {
             event_code: self.event_code.clone(),
             current: run.memory.current.clone(),
             previous: run.memory.previous.clone(),
+            data_id: Some(run.memory.data_id).filter(|id| *id >= 0),
             trace_id: run.origin.trace_id.to_string(),
             idempotency_key: run.log.uid.to_string(),
         };
