@@ -19,6 +19,7 @@ pub(crate) fn check(held: &HeldByKey) -> Vec<Problem> {
     problems.extend(wildcard_origin(held));
     problems.extend(remote_ids(held));
     problems.extend(external_identity(held));
+    problems.extend(profile_time(held));
     problems
 }
 
@@ -37,6 +38,18 @@ fn aes_pair(held: &HeldByKey) -> Option<Problem> {
         _ => return None,
     };
     Some(contradiction(format!("{set} is set ({}) without {missing}", origin(held, set)), &format!("set {missing} too")))
+}
+
+/// The longest invocation that the profile `qinling` takes, in seconds (`surface.md §18`).
+const QINLING_SECONDS: u64 = 300;
+
+fn profile_time(held: &HeldByKey) -> Option<Problem> {
+    let seconds = held.get("function.timeout_seconds")?.value.as_ref()?.as_u64()?;
+    let too_long = text(held, "function.profile") == Some("qinling") && seconds > QINLING_SECONDS;
+    too_long.then(|| {
+        let said = format!("function.timeout_seconds is {seconds} ({}), and function.profile is qinling", origin(held, "function.timeout_seconds"));
+        contradiction(said, &format!("set function.timeout_seconds to at most {QINLING_SECONDS}"))
+    })
 }
 
 fn single_sign_on(held: &HeldByKey) -> Option<Problem> {

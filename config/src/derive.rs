@@ -16,6 +16,18 @@ pub(crate) fn complete(held: &mut HeldByKey, sources: &Sources, ignored: &mut Ve
     data_directory(held, sources);
     store_url(held, problems);
     worker_id(held, ignored);
+    profile(held);
+}
+
+/// The longest invocation of the profile `qinling` where nothing is said, in seconds (`surface.md §18`).
+const QINLING_SECONDS: u64 = 5;
+
+/// What a profile gives where nobody says it.
+fn profile(held: &mut HeldByKey) {
+    let unsaid = held.get("function.timeout_seconds").is_none_or(|timeout| timeout.layer == Layer::Default);
+    if unsaid && text(held, "function.profile").as_deref() == Some("qinling") {
+        put(held, "function.timeout_seconds", Value::from(QINLING_SECONDS), Origin::Default, Layer::Default);
+    }
 }
 
 fn data_directory(held: &mut HeldByKey, sources: &Sources) {

@@ -51,6 +51,8 @@ pub enum Kind {
     },
     /// A list of event routes; in a variable a JSON array of objects.
     Routes,
+    /// A list of schedules; in a variable a JSON array of objects.
+    Schedules,
 }
 
 impl Kind {
@@ -71,7 +73,7 @@ impl Kind {
             Self::Texts if !trimmed.starts_with('[') => {
                 Value::Array(trimmed.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| Value::String(part.to_owned())).collect())
             }
-            Self::Texts | Self::DatePatterns | Self::Routes => serde_json::from_str(trimmed).map_err(|_| self.expected())?,
+            Self::Texts | Self::DatePatterns | Self::Routes | Self::Schedules => serde_json::from_str(trimmed).map_err(|_| self.expected())?,
             Self::Choice(_) | Self::Listen | Self::Zone | Self::StoreUrl | Self::Path => Value::String(trimmed.to_owned()),
             Self::Text | Self::Key { .. } => Value::String(text.to_owned()),
         };
@@ -103,7 +105,7 @@ impl Kind {
             Self::Texts => all(value, Value::is_string),
             Self::DatePatterns => all(value, |item| item.as_str().is_some_and(is_date_pattern)) && value != &Value::Array(Vec::new()),
             Self::Key { bytes } => value.as_str().is_some_and(|key| key.len() == bytes),
-            Self::Routes => all(value, Value::is_object),
+            Self::Routes | Self::Schedules => all(value, Value::is_object),
         }
     }
 
@@ -127,6 +129,7 @@ impl Kind {
             Self::DatePatterns => "a JSON array of patterns such as \"%Y%m%d\", digits only".to_owned(),
             Self::Key { bytes } => format!("exactly {bytes} bytes long"),
             Self::Routes => "a list of routes, each a table with match, mode, code …".to_owned(),
+            Self::Schedules => "a list of schedules, each a table with name, at and perhaps payload".to_owned(),
         }
     }
 

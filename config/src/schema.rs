@@ -55,7 +55,7 @@ fn shape(kind: Kind) -> Map<String, Value> {
         }
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::DatePatterns => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
-        Kind::Routes => json!({"type": "array", "items": {"type": "object"}}),
+        Kind::Routes | Kind::Schedules => json!({"type": "array", "items": {"type": "object"}}),
     };
     match shape {
         Value::Object(shape) => shape,

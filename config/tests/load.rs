@@ -237,3 +237,13 @@ fn routes_come_as_tables_or_as_json() {
     let variable = home().variable("EVENT_ROUTES", &format!("[{route}]"));
     assert_eq!(load(&variable).settings().event.route, [route]);
 }
+
+#[test]
+fn the_profile_of_qinling_has_times_of_its_own() {
+    let qinling = home().variable("FUNCTION_PROFILE", "qinling");
+    assert_eq!(load(&home()).settings().function.timeout_seconds, 300);
+    assert_eq!(load(&qinling).settings().function.timeout_seconds, 5);
+    assert_eq!(load(&qinling.clone().variable("FUNCTION_TIMEOUT_SECONDS", "300")).settings().function.timeout_seconds, 300);
+    assert_eq!(refuse(&qinling.variable("FUNCTION_TIMEOUT_SECONDS", "301")).problems().len(), 1);
+    assert_eq!(refuse(&home().variable("FUNCTION_PROFILE", "quinling")).problems().len(), 1);
+}

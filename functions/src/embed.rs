@@ -67,6 +67,11 @@ impl Nightowl {
         Box::pin(self.events.handle(bytes, budget)).await
     }
 
+    /// The door for events.
+    pub const fn events(&self) -> &EventDoor {
+        &self.events
+    }
+
     /// The node, for everything else.
     pub const fn node(&self) -> &Arc<Node> {
         self.fire.node()

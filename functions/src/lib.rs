@@ -18,8 +18,12 @@ mod outbound;
 pub mod render;
 pub mod rerun;
 pub mod rows;
+pub mod runtime;
 pub mod scenario;
+#[cfg(feature = "server")]
+pub mod schedule;
 mod secret;
+mod shutdown;
 pub mod trace;
 pub mod writer;
 

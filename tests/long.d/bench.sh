@@ -19,7 +19,9 @@ skipped=0
 
 finish() {
     for pid in ${pids[@]+"${pids[@]}"}; do
+        # PostgreSQL waits for its clients at TERM, MariaDB does not hear INT.
         kill -INT "$pid" 2>/dev/null
+        kill -TERM "$pid" 2>/dev/null
         for _ in $(seq 40); do kill -0 "$pid" 2>/dev/null || break; sleep 0.25; done
     done
     rm -rf "$work"

@@ -6,6 +6,7 @@ pub mod binary;
 pub mod conformance;
 pub mod cross;
 pub mod emulators;
+pub mod function;
 pub mod fuzz;
 pub mod held;
 pub mod http;

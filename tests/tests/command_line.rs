@@ -315,6 +315,7 @@ fn exit_codes_say_how_it_went() {
         (&["config"][..], 0),
         (&["--version"], 0),
         (&["--help"], 0),
+        (&[], 2),
         (&["rows", "nothing"], 1),
         (&["trace", "123"], 1),
         (&["pat", "issue", "--user", "nobody"], 1),

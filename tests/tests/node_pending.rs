@@ -144,7 +144,7 @@ async fn token(node: &Node, user: &str) -> String {
 }
 
 fn app(node: &Arc<Node>, folder: &Path) -> Router {
-    router(Fire::new(Arc::clone(node)), &HttpOptions::of(loaded(folder, "pipeline").settings()))
+    router(Fire::new(Arc::clone(node)), &HttpOptions::of(loaded(folder, "pipeline").settings()), None)
 }
 
 /// Posts a trigger; gives status, body, and whether it was answered as an earlier one.

@@ -56,6 +56,8 @@ pub struct Event {
     pub route: Vec<Value>,
     /// A JSON file with the routes, used where event.route is empty.
     pub routes_file: Option<PathBuf>,
+    /// What `nightowl serve` fires by itself.
+    pub schedule: Vec<Value>,
     /// Largest object that holds one envelope. At least 1024 bytes.
     pub max_object_bytes: usize,
     /// Recognises deliveries that were seen before.
@@ -76,7 +78,7 @@ pub struct Event {
 pub struct Function {
     /// Longest time of one invocation. 5 to 900 seconds.
     pub timeout_seconds: u64,
-    /// The profile of the function's deployment.
+    /// The profile of the deployment; qinling gives an invocation 5 seconds where nothing is said, and 300 at most.
     pub profile: Option<String>,
     /// The Azure binding that carries the event.
     pub azure_binding_name: Option<String>,

@@ -30,6 +30,8 @@ pub(super) const EVENT: &[Setting] = &[
         .aliases(&[Alias::same("EVENT_ROUTES")]),
     Setting::optional("event.routes_file", Kind::Path, "A JSON file with the routes, used where event.route is empty.")
         .aliases(&[Alias::same("EVENT_ROUTES_FILE")]),
+    Setting::new("event.schedule", Kind::Schedules, "[]", "What `nightowl serve` fires by itself: name, at (a cron expression, or @every 5m), payload.")
+        .aliases(&[Alias::same("EVENT_SCHEDULES")]),
     Setting::new("event.max_object_bytes", at_least(1024, "bytes"), "33554432", "Largest object that holds one envelope.")
         .aliases(&[Alias::same("EVENT_MAX_OBJECT_BYTES")]),
     Setting::new("event.dedup", Kind::Bool, "true", "Recognises deliveries that were seen before.").aliases(&[Alias::same("EVENT_DEDUP")]),
@@ -46,7 +48,8 @@ pub(super) const EVENT: &[Setting] = &[
 pub(super) const FUNCTION: &[Setting] = &[
     Setting::new("function.timeout_seconds", whole(5, 900, "seconds"), "300", "Longest time of one invocation.")
         .aliases(&[Alias::same("FUNCTION_TIMEOUT_SECONDS")]),
-    Setting::optional("function.profile", Kind::Text, "The profile of the function's deployment.").aliases(&[Alias::same("FUNCTION_PROFILE")]),
+    Setting::optional("function.profile", Kind::Choice(&["qinling"]), "The profile of the deployment: qinling gives an invocation 5 seconds, 300 at most.")
+        .aliases(&[Alias::same("FUNCTION_PROFILE")]),
     Setting::optional("function.azure_binding_name", Kind::Text, "The Azure binding that carries the event.").aliases(&[Alias::same("AZURE_BINDING_NAME")]),
 ];
 

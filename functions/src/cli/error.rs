@@ -8,6 +8,7 @@ use nightowl_core::error::{Coded, ErrorClass};
 use crate::door::DoorError;
 use crate::input::InputError;
 use crate::node::NodeError;
+use crate::runtime::RuntimeError;
 
 /// Why a verb could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,9 @@ pub enum CliError {
     /// Reading a file or writing the output failed.
     #[error("failed to read or write: {0}")]
     Io(#[from] std::io::Error),
+    /// The function platform can not be served.
+    #[error("{code}: {0}", code = .0.code())]
+    Platform(#[from] RuntimeError),
     /// The run time could not be started.
     #[error("failed to start the run time: {reason}")]
     Runtime {
@@ -81,6 +85,9 @@ impl CliError {
             Self::Node(error) => by_class(error.class()),
             Self::Door(error) => by_class(error.class()),
             Self::NotDone { .. } => 69,
+            Self::Platform(RuntimeError::Settings(error)) => error.exit_code(),
+            Self::Platform(error) if error.class() == ErrorClass::Fatal => 78,
+            Self::Platform(error) => by_class(error.class()),
             Self::Usage(_) => 2,
             Self::NotFound { .. } | Self::Check(_) | Self::Input(_) | Self::Io(_) => 1,
             Self::Runtime { .. } => 70,

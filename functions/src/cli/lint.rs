@@ -24,6 +24,10 @@ const ERRORS_IN_LINT: &[&str] = &[code::AES_KEY_MISSING, code::DATA_SOURCE_NOT_O
 /// A route that can not be what it is.
 const ROUTE_WRONG: &str = "config-event-route";
 
+/// A schedule that can not be what it is.
+#[cfg(feature = "server")]
+const SCHEDULE_WRONG: &str = "config-event-schedule";
+
 /// Compile definitions and report every mistake.
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
@@ -53,6 +57,10 @@ pub(super) fn run(global: &GlobalOptions, args: &LintArgs) -> Result<ExitCode, C
     };
     let catalogs = compiling.all(files.definitions, &mut problems);
     check_routes(loaded.settings(), &catalogs, &args.tenant, &mut problems);
+    #[cfg(feature = "server")]
+    if let Err(error) = crate::schedule::Schedules::of(loaded.settings()) {
+        problems.error(SCHEDULE_WRONG, &Place::tuple("setting", "event.schedule"), error.to_string(), "correct the schedule");
+    }
     let problems: Vec<Problem> = problems.into_iter().map(as_in_lint).collect();
     print(&problems, args.json)?;
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 a check or some triggers failed, 2 wrong usage,
 //! 69 a dependency is away, 70 a bug, 78 wrong settings.
+//! Without a verb the process serves the function platform that has started it (surface.md §16).
 
 mod apply;
 mod bench;
@@ -16,9 +17,11 @@ mod lint;
 mod migrate;
 mod output;
 mod pat;
+mod platform;
 mod rerun;
 mod rows;
 mod run;
+#[cfg(feature = "server")]
 mod serve;
 mod session;
 mod test;
@@ -39,8 +42,9 @@ pub use error::CliError;
 pub struct Cli {
     #[command(flatten)]
     global: GlobalOptions,
+    /// What is to be done. Without it a function platform says so in the environment.
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 /// What every verb takes.
@@ -77,6 +81,7 @@ enum Verb {
     /// Print the rows of a topic as NDJSON.
     Rows(rows::RowsArgs),
     /// Serve the HTTP API.
+    #[cfg(feature = "server")]
     Serve(serve::ServeArgs),
     /// Print everything about a trace id.
     Trace(trace::TraceArgs),
@@ -113,6 +118,7 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
     let Cli { global, verb } = cli;
+    let Some(verb) = verb else { return platform::run(&global).await };
     match verb {
         Verb::Run(args) => Box::pin(run::run(&global, args)).await,
         Verb::Apply(args) => apply::run(&global, args).await,
@@ -121,6 +127,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Explain(args) => explain::run(&global, args).await,
         Verb::Trigger(args) => Box::pin(trigger::run(&global, args)).await,
         Verb::Rows(args) => rows::run(&global, args).await,
+        #[cfg(feature = "server")]
         Verb::Serve(args) => serve::run(&global, args).await,
         Verb::Trace(args) => trace::run(&global, args).await,
         Verb::Rerun(args) => Box::pin(rerun::run(&global, args)).await,

@@ -1,45 +1,64 @@
-//! `nightowl serve`: the HTTP API until SIGTERM.
+//! `nightowl serve`: the HTTP API and the schedules, until SIGTERM.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use nightowl_config::Loaded;
 
 use super::{CliError, GlobalOptions, output, session};
 use crate::door::Fire;
-use crate::http::{HttpOptions, router};
+use crate::door::event::EventDoor;
 use crate::metric;
 use crate::node::NodeError;
+use crate::schedule::{Schedules, Timers};
+use crate::shutdown;
+
+/// The variable by which platforms of containers say where they call.
+const PORT: &str = "PORT";
 
 /// Serve the HTTP API.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// The address to listen on (else NIGHTOWL_LISTEN, else 127.0.0.1:8800).
+    /// The address to listen on (else NIGHTOWL_LISTEN, else port PORT of every interface, else 127.0.0.1:8800).
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<String>,
 }
 
 pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitCode, CliError> {
     let more: Vec<(&str, &str)> = args.listen.as_deref().map(|listen| ("http.listen", listen)).into_iter().collect();
-    let loaded = session::settings_with(global, &more)?;
+    let sources = session::sources(global, &more)?;
+    let loaded = Loaded::load(&sources)?;
     let settings = loaded.settings();
-    let listener = listen(&settings.http.listen).await?;
+    let schedules = Schedules::of(settings).map_err(|error| NodeError::Setting { key: "event.schedule", reason: error.to_string() })?;
+    let port = sources.environment.get(PORT).filter(|port| loaded.is_default("http.listen") && !port.trim().is_empty());
+    let address = port.map_or_else(|| settings.http.listen.clone(), |port| format!("0.0.0.0:{}", port.trim()));
+    let listener = listen(&address).await?;
     let node = session::open(settings).await?;
-    if let Err(error) = node.require_keys().await {
-        node.close().await?;
-        return Err(error.into());
-    }
+    let doors = match node.require_keys().await {
+        Ok(()) => EventDoor::of(Fire::new(Arc::clone(&node)), settings),
+        Err(error) => Err(error),
+    };
+    let events = match doors {
+        Ok(events) => events,
+        Err(error) => {
+            node.close().await?;
+            return Err(error.into());
+        }
+    };
     if let Err(error) = metric::install() {
         tracing::warn!(%error, "there are no metrics");
     }
     node.open_sources().await?;
     node.hand_over.wake();
-    let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(settings));
+    let timers = Timers::new(schedules, node.zone, Arc::new(node.clock.clone()), &events).start();
+    let app = events.router();
     let address = listener.local_addr()?;
     output::line(&format!("http://{address}"))?;
     output::note(&format!("listening on http://{address}"));
     let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, app).with_graceful_shutdown(shutdown()).await?;
+    axum::serve(listener, app).with_graceful_shutdown(shutdown::requested()).await?;
+    timers.stop().await;
     node.close().await?;
     output::note("stopped");
     Ok(ExitCode::SUCCESS)
@@ -49,32 +68,4 @@ pub(super) async fn run(global: &GlobalOptions, args: ServeArgs) -> Result<ExitC
 async fn listen(address: &str) -> Result<tokio::net::TcpListener, NodeError> {
     let taken = tokio::net::TcpListener::bind(address).await;
     taken.map_err(|error| NodeError::Setting { key: "http.listen", reason: format!("nothing can listen on {address}: {error}; free it, or name another one") })
-}
-
-/// Ends at SIGTERM or Ctrl-C; requests under way are answered first.
-async fn shutdown() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM can not be heard");
-                return wait(interrupt).await;
-            }
-        };
-        tokio::select! {
-            () = wait(interrupt) => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    wait(interrupt).await;
-}
-
-async fn wait(interrupt: impl Future<Output = std::io::Result<()>>) {
-    if let Err(error) = interrupt.await {
-        tracing::warn!(%error, "Ctrl-C can not be heard");
-        std::future::pending::<()>().await;
-    }
 }

@@ -18,6 +18,11 @@ pub(super) fn settings(global: &GlobalOptions) -> Result<Loaded, CliError> {
 
 /// Loads the settings with more options of the verb's own.
 pub(super) fn settings_with(global: &GlobalOptions, more: &[(&str, &str)]) -> Result<Loaded, CliError> {
+    Ok(Loaded::load(&sources(global, more)?)?)
+}
+
+/// What settings are read from, the options of the command line included.
+pub(super) fn sources(global: &GlobalOptions, more: &[(&str, &str)]) -> Result<Sources, CliError> {
     let mut sources = Sources::of_process();
     if let Some(path) = &global.config {
         sources.file = Some(path.clone());
@@ -35,7 +40,7 @@ pub(super) fn settings_with(global: &GlobalOptions, more: &[(&str, &str)]) -> Re
     for (key, value) in more {
         sources = sources.option(key, value);
     }
-    Ok(Loaded::load(&sources)?)
+    Ok(sources)
 }
 
 /// Sends log lines to stderr, as the settings say. A second call does nothing.

@@ -146,6 +146,7 @@ impl Shape {
             | (EventSource::Mns, Some(Self::Mns | Self::CloudEvent))
             | (EventSource::Oss, Some(Self::CloudEvent))
             | (EventSource::Sns, Some(Self::SnsNotification))
+            | (EventSource::CloudEvents, Some(Self::EventGrid))
             | (EventSource::Timer, Some(Self::AzureFunction | Self::EventBridge))
             | (EventSource::EventGrid | EventSource::AzureBlob | EventSource::AzureQueue, Some(Self::AzureFunction))
             | (EventSource::Http, Some(Self::HttpPayload1 | Self::HttpPayload2 | Self::HttpFunctionCompute | Self::AzureFunction)) => found,

@@ -43,8 +43,9 @@ pub(super) fn tick(decoder: &Decoder<'_>, mut origin: Origin, tick: &Tick<'_>, o
         Some(_) => return out.push(Record { origin, body: Body::Ignored("a reserved payload that is not known yet") }),
         None => {}
     }
-    if let Some(envelope) = payload.filter(|payload| Shape::of(payload) == Some(Shape::Envelope)) {
-        return decoder.content(&origin, &envelope, out);
+    if let Some(Value::Object(envelope)) = payload.filter(|payload| Shape::of(payload) == Some(Shape::Envelope)) {
+        // it is one whatever the route makes of other payloads
+        return out.extend(decoder.envelope(origin, &envelope));
     }
     let data: Object = [("trigger", Value::from(tick.name)), ("scheduledAt", Value::from(tick.time)), ("payload", carried(tick.payload))].into_iter().collect();
     decoder.data(origin, data, out);

@@ -6,7 +6,8 @@ use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use serde_json::Value as Json;
 use tower::ServiceExt as _;
 
-use crate::event::{HttpForm, HttpRequest, http_answer};
+use crate::door::DoorError;
+use crate::event::{Body as EventBody, DecodeOptions, Decoder, HttpForm, HttpRequest, Routes, http_answer};
 
 /// The most bytes of an answer: what a function platform takes.
 const ANSWER_BYTES: usize = 6 * 1024 * 1024;
@@ -53,6 +54,29 @@ fn built(request: &HttpRequest, prefix: Option<&str>) -> Option<Request<Body>> {
         built.headers_mut().append(name, value);
     }
     Some(built)
+}
+
+/// A request without what a platform puts before our paths.
+pub(crate) fn without_base_path(mut request: Request<Body>, prefix: Option<&str>) -> Request<Body> {
+    let path = without_prefix(request.uri().path(), prefix);
+    let target = request.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    if let Ok(uri) = target.parse::<Uri>() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// The answer to a request in an event that could not be carried out at all; `None` where the event holds no request.
+pub(crate) fn refusal_of_event(bytes: &[u8], error: &DoorError) -> Option<Json> {
+    let (routes, options) = (Routes::default(), DecodeOptions::default());
+    let decoded = Decoder::new(&routes, &options).decode(bytes).ok()?;
+    let form = decoded.records.iter().find_map(|record| match &record.body {
+        EventBody::Http(request) => Some(request.form),
+        _ => None,
+    })?;
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    headers.extend(error.retry_after_seconds().map(|seconds| ("retry-after".to_owned(), seconds.to_string())));
+    Some(http_answer(form, error.status(), &headers, error.body().to_string().as_bytes()))
 }
 
 fn without_prefix<'p>(path: &'p str, prefix: Option<&str>) -> &'p str {

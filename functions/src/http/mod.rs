@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod error;
+mod event;
 mod health;
 mod log;
 mod rerun;
@@ -11,4 +12,5 @@ mod trigger;
 mod watch;
 
 pub use dispatch::{Answer, dispatch};
+pub(crate) use dispatch::{refusal_of_event, without_base_path};
 pub use router::{HttpOptions, router};

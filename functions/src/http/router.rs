@@ -1,19 +1,21 @@
 //! Routes and what is common to them: limits, time-outs, authentication.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit};
 use axum::http::{Extensions, HeaderMap, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use nightowl_auth::{AuthError, Credentials};
 use nightowl_config::Settings;
 use tower_http::cors::CorsLayer;
 
-use super::{error, health, log, rerun, stats, trigger, watch};
+use super::{error, event, health, log, rerun, stats, trigger, watch};
 use crate::door::Fire;
+use crate::door::event::EventDoor;
 
 /// What the API is told.
 #[derive(Debug, Clone)]
@@ -51,11 +53,13 @@ impl HttpOptions {
 pub(super) struct Api {
     pub fire: Fire,
     pub options: HttpOptions,
+    /// Takes events; without it there is no path for them.
+    pub events: Option<Arc<EventDoor>>,
 }
 
-/// The API of a node.
-pub fn router(fire: Fire, options: &HttpOptions) -> Router {
-    let api = Api { fire, options: options.clone() };
+/// The API of a node, with a path for events where there is a door for them.
+pub fn router(fire: Fire, options: &HttpOptions, events: Option<EventDoor>) -> Router {
+    let api = Api { fire, options: options.clone(), events: events.map(Arc::new) };
     let routes = Router::new()
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
@@ -68,15 +72,17 @@ pub fn router(fire: Fire, options: &HttpOptions) -> Router {
         .route("/pipeline/log/rerun/error", post(rerun::by_uids))
         .route("/topic/data/row", get(rerun::row))
         .route("/topic/data/rerun", get(rerun::rerun).post(rerun::rerun))
-        .fallback(watch::metrics_or_nothing)
+        .route("/event", post(event::take))
+        .fallback(event::or_nothing)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(api.clone(), watch::request))
         .layer(DefaultBodyLimit::disable())
         .with_state(api);
-    match &options.cors {
+    let routes = match &options.cors {
         Some(cors) => routes.layer(cors.clone()),
         None => routes,
-    }
+    };
+    routes.layer(from_fn(event::or_handshake))
 }
 
 /// The credentials of the `Authorization` header: `pat …`, `Bearer …`.

@@ -18,7 +18,7 @@ use super::router::{Api, address, credentials};
 use crate::door::{Delivery, DoorError, Envelope, Position};
 
 /// The header that makes a request repeatable.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Says that an answer is the one of an earlier request.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -84,7 +84,7 @@ fn respond(status: StatusCode, body: Json_, replayed: bool) -> Response {
 
 /// An idempotency key as it was sent. One that were cut off or left out would stand for other requests than the caller
 /// means.
-fn idempotency_key(value: &HeaderValue) -> Result<&str, DoorError> {
+pub(super) fn idempotency_key(value: &HeaderValue) -> Result<&str, DoorError> {
     let key = value.to_str().map_err(|_| DoorError::KeyWrong)?;
     if key.trim().is_empty() || key.len() > KEY_CHARACTERS { Err(DoorError::KeyWrong) } else { Ok(key) }
 }

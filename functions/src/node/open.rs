@@ -182,6 +182,16 @@ impl Node {
         Ok(self.worker.ids().next_id()?)
     }
 
+    /// A heart beat of the worker id where one is due: after a time in which the process did not run.
+    pub async fn keep_worker(&self) -> Result<(), NodeError> {
+        self.worker.keep().await
+    }
+
+    /// Gives the worker id back at once. What still runs can draw no id and is undone.
+    pub async fn give_up_worker(&self) -> Result<(), NodeError> {
+        self.worker.release().await
+    }
+
     /// Opens the stores of every tenant's data sources, so that what a crash left in them is picked up without waiting for
     /// their first trigger. One that can not be opened is told of and hinders no other.
     pub async fn open_sources(&self) -> Result<(), NodeError> {

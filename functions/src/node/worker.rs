@@ -75,6 +75,14 @@ impl Worker {
         &self.ids
     }
 
+    /// A heart beat of the lease where less than half of it is left.
+    pub(super) async fn keep(&self) -> Result<(), NodeError> {
+        if let Some(lease) = &self.lease {
+            lease.keeper.beat_if_needed().await?;
+        }
+        Ok(())
+    }
+
     /// Gives the worker id back.
     pub(super) async fn release(&self) -> Result<(), NodeError> {
         if let Some(lease) = &self.lease {

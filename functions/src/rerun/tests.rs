@@ -68,7 +68,7 @@ impl House {
         let definitions = Definitions::read(&definitions(), "test", &mut problems);
         assert!(!problems.has_errors());
         node.apply(definitions, ApplyOptions::default(), "1").await.unwrap();
-        let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(loaded.settings()));
+        let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(loaded.settings()), None);
         let (token, super_token) = (token(&node, "imma-admin").await, token(&node, "imma-super").await);
         Self { node, app, token, super_token, _folder: folder }
     }

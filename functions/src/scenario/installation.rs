@@ -101,7 +101,7 @@ impl Installation {
         let loaded =
             Loaded::load(&sources).map_err(|error| SubjectError { code: "config-value-wrong", class: ErrorClass::Fatal, message: error.to_string() })?;
         let node = Arc::new(Node::open(loaded.settings(), &NodeOptions::default()).await.map_err(|error| SubjectError::from_coded(&error))?);
-        let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(loaded.settings()));
+        let app = router(Fire::new(Arc::clone(&node)), &HttpOptions::of(loaded.settings()), None);
         let super_admin_token = token_of(&node, SUPER_ADMIN_NAME).await.map_err(|error| SubjectError::from_coded(&error))?;
         Ok((node, app, super_admin_token))
     }

@@ -37,6 +37,11 @@ impl TimeBudget {
         self.ends.is_some_and(|(instant, _)| Instant::now() >= instant)
     }
 
+    /// How much is left; `None` where there is no end.
+    pub fn left(&self) -> Option<Duration> {
+        self.ends.map(|(instant, _)| instant.saturating_duration_since(Instant::now()))
+    }
+
     /// When it is over, UTC.
     pub fn deadline(&self) -> Option<NaiveDateTime> {
         self.ends.map(|(_, deadline)| deadline)

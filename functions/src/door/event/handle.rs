@@ -39,7 +39,10 @@ pub struct EventDoor {
     pub(super) keeps_dead_letters: bool,
     pub(super) copies: Copies,
     pub(super) bounds: Bounds,
-    pub(super) router: Router,
+    /// Carries out requests that come in events; a request that is answered by this door has none for those in it.
+    pub(super) router: Option<Router>,
+    /// Who has posted the events, where they came by HTTP: known before any of them is looked at.
+    pub(super) caller: Option<Credentials>,
     pub(super) base_path: Option<String>,
 }
 
@@ -57,8 +60,7 @@ impl EventDoor {
             text_is_mns: false,
         };
         let pat = settings.auth.pat.as_ref().map(|pat| Credentials::pat(Token::new(pat.expose_secret())));
-        let router = router(fire.clone(), &HttpOptions::of(settings));
-        Ok(Self {
+        let door = Self {
             fire,
             routes: Arc::new(routes),
             secrets: Arc::default(),
@@ -70,16 +72,39 @@ impl EventDoor {
             keeps_dead_letters: true,
             copies: Copies::parse(&settings.event.dead_letter)?,
             bounds: Bounds { element_bytes: settings.event.max_object_bytes, json_depth: settings.limits.json_depth },
-            router,
+            router: None,
+            caller: None,
             base_path: settings.http.base_path.clone(),
-        })
+        };
+        let router = router(door.fire.clone(), &HttpOptions::of(settings), Some(door.clone()));
+        Ok(Self { router: Some(router), ..door })
     }
 
-    /// With what the surroundings know of events.
+    /// The door for events of a function; `text_is_mns` where a bare text is the text of an MNS message.
     #[must_use]
-    pub fn with_options(mut self, options: DecodeOptions) -> Self {
-        self.options = options;
-        self
+    pub fn of_function(&self, function: Option<String>, text_is_mns: bool) -> Self {
+        let options = DecodeOptions { function, text_is_mns, ..self.options.clone() };
+        Self { options, ..self.clone() }
+    }
+
+    /// The door for ticks of our own schedules: recognised by name and time, since every server fires them.
+    #[must_use]
+    pub(crate) fn of_timers(&self) -> Self {
+        let options = DecodeOptions { source: None, ..self.options.clone() };
+        Self { dedup: true, options, ..self.clone() }
+    }
+
+    /// The door for events that somebody has posted: deliveries without a token of their own are theirs, and no token of the
+    /// settings is lent to them. `source` takes all of them as of that kind.
+    #[must_use]
+    pub(crate) fn of_caller(&self, caller: Credentials, source: Option<EventSource>) -> Self {
+        let options = DecodeOptions { source: source.or(self.options.source), ..self.options.clone() };
+        Self { caller: Some(caller), options, ..self.clone() }
+    }
+
+    /// The router that carries out requests which come in events, and takes events itself.
+    pub fn router(&self) -> Router {
+        self.router.clone().unwrap_or_default()
     }
 
     /// With a token for deliveries that bring none.
@@ -116,8 +141,13 @@ impl EventDoor {
 
     /// Takes the bytes of an event. Whatever they are, they end in a report: what can not be read is one bad delivery.
     pub async fn handle(&self, bytes: &[u8], budget: &TimeBudget) -> EventReport {
+        self.handle_at(bytes, None, budget).await
+    }
+
+    /// Takes the bytes of an event. `place` stands for the key of deliveries that have none.
+    pub async fn handle_at(&self, bytes: &[u8], place: Option<&str>, budget: &TimeBudget) -> EventReport {
         match self.decoder().decode(bytes) {
-            Ok(decoded) => Box::pin(self.carry_out(decoded, budget, None)).await,
+            Ok(decoded) => Box::pin(self.carry_out(decoded, budget, place)).await,
             Err(error) => Box::pin(self.unreadable(error, bytes, budget)).await,
         }
     }
@@ -159,7 +189,8 @@ impl EventDoor {
         run.finish().await
     }
 
-    async fn unreadable(&self, error: EventError, bytes: &[u8], budget: &TimeBudget) -> EventReport {
+    /// Takes an event that can not be read: one delivery that can never work.
+    pub(crate) async fn unreadable(&self, error: EventError, bytes: &[u8], budget: &TimeBudget) -> EventReport {
         let origin = Origin { source: EventSource::Direct, key: None, item: None, attributes: Default::default(), facts: Facts::default(), layer: 0 };
         tracing::debug!(code = error.code(), "an event can not be read");
         let content = match std::str::from_utf8(bytes) {

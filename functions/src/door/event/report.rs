@@ -144,6 +144,11 @@ impl EventReport {
         self.is_failed || !self.failed_items.is_empty()
     }
 
+    /// Whether sending it again may help: something was not done, beside what can never work.
+    pub const fn may_work_later(&self) -> bool {
+        self.counts.failed > 0
+    }
+
     /// What went wrong first, of what is to be sent again.
     pub fn failure(&self) -> Option<(&'static str, &str)> {
         self.failure.as_ref().map(|(code, message)| (*code, message.as_str()))

@@ -78,8 +78,11 @@ impl<'a> Run<'a> {
                 self.not_done(number, &origin, None, ("storage-object-driver", message));
             }
             Body::Http(request) => {
+                let Some(router) = &self.door.router else {
+                    return self.report.add(told(number, &origin, RecordStatus::Ignored, None), false);
+                };
                 self.drain().await;
-                let answer = dispatch(&self.door.router, &request, self.door.base_path.as_deref()).await;
+                let answer = dispatch(router, &request, self.door.base_path.as_deref()).await;
                 let status = match answer.status {
                     200..=399 => RecordStatus::Done,
                     400..=499 => RecordStatus::Bad,
@@ -136,7 +139,7 @@ impl<'a> Run<'a> {
         let Trigger { mut envelope, route, keyed, event } = trigger;
         let content = event.map_or_else(|| of_envelope(&envelope), |event| Content::without_tokens(ContentForm::Event, &event));
         let kept = Kept { number, trace_id: envelope.trace_id.clone(), tenant_id: envelope.tenant_id.clone(), content, origin };
-        if envelope.pat.is_none() {
+        if envelope.pat.is_none() && self.door.caller.is_none() {
             let token = match route {
                 Some(route) => self.token(route).await,
                 None => None,
@@ -151,7 +154,7 @@ impl<'a> Run<'a> {
         }
         let position = kept.origin.key.clone().filter(|_| self.door.dedup).map(Position::Delivery);
         let delivery = Delivery { position, keyed, deadline: self.budget.deadline(), ..Delivery::new(envelope, kept.origin.source.as_str()) };
-        match self.door.fire.submit(delivery, self.door.credentials.as_ref()).await {
+        match self.door.fire.submit(delivery, self.door.caller.as_ref().or(self.door.credentials.as_ref())).await {
             Ok(submitted) => {
                 self.under_way.push_back(UnderWay { submitted, kept });
                 if ordered {

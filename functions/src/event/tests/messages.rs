@@ -103,6 +103,9 @@ fn schedules_are_data_for_a_route_or_bring_an_envelope() {
     assert!(told(&json!([]), SCHEDULE)[0].contains("bad failed to find the topic of a delivery from source \"eventbridge\", name \"every-5-min\""));
     assert_eq!(told(&json!([]), TIMER), ["timer [every-5-min@2026-03-29T06:41:57Z] insert raw_tick {}"]);
     let text = r#"{"triggerTime": "t", "triggerName": "n", "payload": "some-custom-payload"}"#;
+    // an envelope is one, whatever the route makes of other payloads
+    let other = json!([{"match": {"source": "timer"}, "mode": "payload", "code": "raw_other"}]);
+    assert_eq!(told(&other, TIMER), ["timer [every-5-min@2026-03-29T06:41:57Z] insert raw_tick {}"]);
     let named = json!([{"match": {"source": "timer", "name": "n"}, "mode": "payload", "code": "raw_tick"}]);
     assert_eq!(told(&named, text), [r#"timer [n@t] insert raw_tick {"trigger":"n","scheduledAt":"t","payload":"some-custom-payload"}"#]);
     assert_eq!(told(&json!([]), r#"{"triggerTime": "t", "triggerName": "n", "payload": "{\"watchmen\": \"heartbeat\"}"}"#), ["timer [n@t] heartbeat"]);
