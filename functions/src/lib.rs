@@ -14,6 +14,7 @@ pub mod input;
 mod messaging;
 pub mod metric;
 pub mod node;
+pub mod object_storage;
 mod outbound;
 pub mod render;
 pub mod rerun;

@@ -1,7 +1,7 @@
-//! An emulator of AWS and a Kafka broker of our own for tests: started once for a test process, each in a folder and on a
-//! port of its own, and stopped when the process ends, however it ends.
-//!
-//! Where one can not be had, its tests say so in a line that begins with `skipped: `.
+//! Emulators of clouds for tests: started once for a test process, each on a port of its own, and stopped when the process
+//! ends, however it ends. `tests/run` installs them; where one can not be had, its tests say so and are skipped.
+
+#![expect(clippy::expect_used, reason = "a test ends where an emulator does not do as it should")]
 
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -10,103 +10,157 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
+use serde_json::Value as Json;
 
-use crate::servers::{free_port, keeper, skipped};
-use crate::tools;
+use crate::http::send;
+use crate::servers::{free_port, keeper, program, skipped};
 
-/// The versions that are kept.
-const MOTO: &str = "moto[server]==5.2.5";
-const KAFKA: [&str; 2] = ["org.apache.kafka:kafka_2.13:4.1.0", "org.slf4j:slf4j-nop:1.7.36"];
-/// How long one may take to start.
+/// How long an emulator may take to start.
 const START: Duration = Duration::from_secs(60);
+/// The account and key of every emulator of Azure (published).
+pub const AZURE_ACCOUNT: &str = "devstoreaccount1";
+const AZURE_KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// One that runs.
+/// An emulator that runs.
 #[derive(Debug)]
-struct Running {
-    address: String,
-    /// When its input closes with this process, it stops the other one by its id and removes the folder.
+pub struct Emulator {
+    port: u16,
+    /// When its input closes with this process, it stops the emulator by its id and removes its folder.
     _keeper: Child,
 }
 
-static AWS: OnceLock<Result<Running, String>> = OnceLock::new();
-static BROKER: OnceLock<Result<Running, String>> = OnceLock::new();
+static AWS: OnceLock<Result<Emulator, String>> = OnceLock::new();
+static AZURE: OnceLock<Result<Emulator, String>> = OnceLock::new();
 
-/// The URL of an emulator of AWS: S3, SQS, Secrets Manager and more, with any credentials.
-pub fn aws() -> Option<String> {
-    let started = AWS.get_or_init(|| start_aws().map_err(|error| format!("{error:#}")));
-    address(started, "emulator of AWS").map(|address| format!("http://{address}"))
+/// S3 and SQS, by moto. None where it can not be had; then a line says so.
+pub fn aws() -> Option<&'static Emulator> {
+    had("moto", AWS.get_or_init(|| start_moto().map_err(|error| format!("{error:#}"))))
 }
 
-/// `host:port` of a Kafka broker that makes topics when they are asked for.
-pub fn kafka() -> Option<String> {
-    let started = BROKER.get_or_init(|| start_kafka().map_err(|error| format!("{error:#}")));
-    address(started, "Kafka broker")
+/// Azure Blob, by Azurite. None where it can not be had; then a line says so.
+pub fn azure() -> Option<&'static Emulator> {
+    had("Azurite", AZURE.get_or_init(|| start_azurite().map_err(|error| format!("{error:#}"))))
 }
 
-fn address(started: &Result<Running, String>, what: &str) -> Option<String> {
-    match started {
-        Ok(running) => Some(running.address.clone()),
-        Err(error) => {
-            skipped(&format!("no {what} can be had: {error}"));
-            None
-        }
-    }
+fn had(name: &str, started: &'static Result<Emulator, String>) -> Option<&'static Emulator> {
+    started.as_ref().map_err(|error| skipped(&format!("no {name} can be had: {error}"))).ok()
 }
 
-fn start_aws() -> anyhow::Result<Running> {
-    let python = tools::python("moto", &[MOTO])?;
+/// A program by its name, or where `tests/run` puts it.
+fn installed(name: &str) -> anyhow::Result<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
+    let folder = cache.context("there is no folder for what is kept")?.join("nightowl-tests");
+    let places = [folder.join("moto/bin").join(name), folder.join("azurite/node_modules/.bin").join(name)];
+    places.into_iter().find(|path| path.is_file()).map_or_else(|| program(name), Ok)
+}
+
+/// Starts a program that listens on a port, in a folder of its own, and waits until it does.
+fn start(name: &str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> anyhow::Result<Emulator> {
+    let path = installed(name)?;
+    let folder = tempfile::Builder::new().prefix("nightowl-emulator-").tempdir()?.keep();
     let port = free_port()?;
-    serve(port, Command::new(python).args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]))
-}
-
-fn start_kafka() -> anyhow::Result<Running> {
-    let jars = tools::jars("kafka", &KAFKA)?;
-    let class_path = format!("{}/*", jars.display());
-    let (folder, port, controller) = (folder()?, free_port()?, free_port()?);
-    let settings = format!(
-        "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:{controller}\n\
-         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\nadvertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
-         controller.listener.names=CONTROLLER\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
-         inter.broker.listener.name=PLAINTEXT\nlog.dirs={}\noffsets.topic.replication.factor=1\ntransaction.state.log.replication.factor=1\n\
-         transaction.state.log.min.isr=1\ngroup.initial.rebalance.delay.ms=0\nnum.partitions=2\nlog.retention.check.interval.ms=3600000\n",
-        folder.join("data").display()
-    );
-    let file = folder.join("server.properties");
-    std::fs::write(&file, settings)?;
-    let java = |class: &str| {
-        let mut command = Command::new("java");
-        command.args(["-Xmx384m", "-cp", &class_path, class]);
-        command
-    };
-    tools::run(java("kafka.tools.StorageTool").args(["format", "-t", "bmlnaHRvd2wtdGVzdHMtMQ", "-c"]).arg(&file))?;
-    serve_in(&folder, port, java("kafka.Kafka").arg(&file))
-}
-
-fn folder() -> anyhow::Result<PathBuf> {
-    Ok(tempfile::Builder::new().prefix("nightowl-emulator-").tempdir()?.keep())
-}
-
-fn serve(port: u16, command: &mut Command) -> anyhow::Result<Running> {
-    serve_in(&folder()?, port, command)
-}
-
-/// Starts a server, and waits until its port answers.
-fn serve_in(folder: &Path, port: u16, command: &mut Command) -> anyhow::Result<Running> {
+    let mut command = Command::new(path);
+    command.args(arguments(port, &folder)).current_dir(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn()?;
     let pid_file = folder.join("pid");
-    let keeper = keeper(folder, &pid_file)?;
-    let log = std::fs::File::create(folder.join("log"))?;
-    let mut server = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-    std::fs::write(&pid_file, server.id().to_string())?;
-    let (address, began) = (format!("127.0.0.1:{port}"), Instant::now());
-    while TcpStream::connect(&address).is_err() {
-        if let Some(status) = server.try_wait()? {
-            bail!("it ended with {status}: {}", std::fs::read_to_string(folder.join("log"))?.trim());
-        }
+    std::fs::write(&pid_file, child.id().to_string())?;
+    let keeper = keeper(&folder, &pid_file)?;
+    let began = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
         if began.elapsed() > START {
             bail!("it did not start");
         }
-        thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(100));
     }
-    Ok(Running { address, _keeper: keeper })
+    Ok(Emulator { port, _keeper: keeper })
+}
+
+fn start_moto() -> anyhow::Result<Emulator> {
+    start("moto_server", |port, _| vec!["-H".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), port.to_string()])
+}
+
+fn start_azurite() -> anyhow::Result<Emulator> {
+    start("azurite-blob", |port, folder| {
+        let words = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort"];
+        let mut arguments: Vec<String> = words.map(str::to_owned).to_vec();
+        arguments.extend([port.to_string(), "--location".to_owned(), folder.display().to_string()]);
+        arguments
+    })
+}
+
+impl Emulator {
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What a process is told by variables so that it takes this for AWS.
+    pub fn aws_variables(&self) -> Vec<(String, String)> {
+        let variables = [("AWS_ENDPOINT_URL", self.url()), ("AWS_REGION", "us-east-1".to_owned())];
+        let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")].map(|(name, value)| (name, value.to_owned()));
+        variables.into_iter().chain(keys).map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// The connection string of an emulator of Azure.
+    pub fn azure_connection(&self) -> String {
+        format!("AccountName={AZURE_ACCOUNT};AccountKey={AZURE_KEY};BlobEndpoint={}/{AZURE_ACCOUNT};", self.url())
+    }
+
+    /// Sends a request of S3 and gives the body of the answer.
+    pub fn s3(&self, method: &str, path: &str, body: &str) -> String {
+        self.request(method, path, &[("Authorization", &authorization("s3"))], body)
+    }
+
+    /// Makes a bucket.
+    pub fn make_bucket(&self, name: &str) {
+        self.s3("PUT", &format!("/{name}"), "");
+    }
+
+    /// Calls an action of SQS.
+    pub fn sqs(&self, action: &str, body: &Json) -> Json {
+        let target = format!("AmazonSQS.{action}");
+        let headers = [("Authorization", authorization("sqs")), ("X-Amz-Target", target), ("Content-Type", "application/x-amz-json-1.0".to_owned())];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        serde_json::from_str(&self.request("POST", "/", &headers, &body.to_string())).unwrap_or(Json::Null)
+    }
+
+    /// Makes a container of an emulator of Azure.
+    pub fn make_container(&self, name: &str) {
+        self.azure("PUT", &format!("/{name}?restype=container"), "");
+    }
+
+    /// Writes a blob into an emulator of Azure.
+    pub fn put_blob(&self, container: &str, name: &str, content: &str) {
+        self.azure("PUT", &format!("/{container}/{}", name.replace(' ', "%20")), content);
+    }
+
+    /// Sends a request of Azure. Such requests are signed, which node can do: it is there where Azurite is.
+    fn azure(&self, method: &str, path: &str, body: &str) {
+        let script = r#"
+            const [port, account, key, method, path, body] = process.argv.slice(1);
+            const url = new URL(`http://127.0.0.1:${port}/${account}${path}`), length = Buffer.byteLength(body);
+            const headers = {"x-ms-blob-type": "BlockBlob", "x-ms-date": new Date().toUTCString(), "x-ms-version": "2021-08-06"};
+            const query = [...url.searchParams].map(([name, value]) => `\n${name}:${value}`).join("");
+            const signed = [method, "", "", length || "", "", "", "", "", "", "", "", "", ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
+                `/${account}${url.pathname}${query}`].join("\n");
+            const signature = require("crypto").createHmac("sha256", Buffer.from(key, "base64")).update(signed, "utf8").digest("base64");
+            fetch(url, {method, headers: {...headers, Authorization: `SharedKey ${account}:${signature}`}, body: length ? Buffer.from(body) : undefined})
+                .then(async answer => { if (answer.status !== 201) { console.error(answer.status, await answer.text()); process.exit(1); } });
+        "#;
+        let port = self.port.to_string();
+        let sent = Command::new("node").args(["-e", script, "--", &port, AZURE_ACCOUNT, AZURE_KEY, method, path, body]).output().expect("node is there");
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    }
+
+    fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+        let answer = send(&format!("127.0.0.1:{}", self.port), method, path, headers, body.as_bytes()).expect("the emulator answers");
+        assert!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
+        answer.body
+    }
+}
+
+/// A header by which moto tells which service is meant; nothing is verified.
+fn authorization(service: &str) -> String {
+    format!("AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0")
 }

@@ -3,6 +3,7 @@
 //! databases, emulators and brokers, and troubles of a store.
 
 pub mod binary;
+pub mod brokers;
 pub mod conformance;
 pub mod cross;
 pub mod emulators;

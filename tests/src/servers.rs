@@ -145,7 +145,7 @@ impl Running {
 }
 
 /// A program by its name, or where Debian keeps it out of the path.
-fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     let mut folders: Vec<PathBuf> = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     folders.push("/usr/sbin".into());
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {

@@ -241,6 +241,31 @@ fn traces_and_a_trace_tell_what_happened() {
 }
 
 #[test]
+fn traces_of_a_pipeline_are_found_on_every_data_source() {
+    let shell = Shell::new();
+    let plain = |name: &str, source: Json| {
+        let factors = json!([{"factorId": format!("{name}-k"), "name": "k", "type": "text"}]);
+        json!({"topicId": name, "name": name, "type": "distinct", "kind": "business", "tenantId": "1", "dataSourceId": source, "factors": factors})
+    };
+    let mapping = json!([{"factorId": "over-k", "arithmetic": "none", "source": {"kind": "constant", "value": "{k}"}}]);
+    let action = json!({"actionId": "1", "type": "insert-row", "topicId": "over", "mapping": mapping});
+    let definitions = json!([
+        {"dataSourceId": "200", "dataSourceCode": "second", "dataSourceType": "sqlite", "url": "sqlite://second.db", "tenantId": "1"},
+        plain("start", Json::Null),
+        plain("over", json!("200")),
+        {"pipelineId": "1", "topicId": "start", "name": "1", "type": "insert", "enabled": true, "validated": true, "tenantId": "1",
+         "stages": [{"stageId": "s", "name": "s", "units": [{"unitId": "u", "do": [action]}]}]},
+    ]);
+    let definitions = shell.write("definitions.json", definitions.to_string());
+    let triggers = shell.write("triggers.ndjson", r#"{"code": "start", "data": {"k": "a"}}"#);
+    assert_eq!(shell.run(&["run", "-d", &definitions, &triggers, "--json"]).expect(0).counts(), [1, 0, 0, 0]);
+    // The header lies on the default store, the log where the pipeline writes.
+    let listed = shell.run(&["traces", "--pipeline", "1", "--json"]).expect(0).lines();
+    assert_eq!((listed.len(), &listed[0]["topic"], &listed[0]["runs"]), (1, &json!("start"), &json!(1)), "{listed:?}");
+    assert_eq!(shell.run(&["traces", "--pipeline", "2", "--json"]).expect(0).stdout, "");
+}
+
+#[test]
 fn a_failed_pipeline_is_counted_listed_and_kept_apart() {
     let shell = Shell::new();
     let mut definitions: Json = serde_json::from_str(&fs::read_to_string(checkout(SAMPLE)).unwrap()).unwrap();

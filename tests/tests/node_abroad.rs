@@ -16,6 +16,7 @@ use nightowl_core::value::Value;
 use nightowl_storage::trace::{TraceStore, TriggerCriteria, list_of_triggers};
 use nightowl_tests::cross::{Pair, SECOND, apply, count, delivery, execute, ping_pong, text, token, wait_for};
 use nightowl_tests::held::Held;
+use nightowl_tests::servers::Server;
 use nightowl_tests::stage::{constant, fail, insert, merge, read, simple, topic};
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
@@ -339,20 +340,30 @@ async fn a_group_with_such_a_pipeline_ends_as_one_by_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_data_sources_in_one_file_are_one() {
+async fn two_data_sources_in_one_database_are_one() {
     let folder = tempfile::tempdir().unwrap();
-    let file = Pair::of_files(folder.path());
-    let pair = Pair { name: "one file", second_url: file.default_url.clone(), ..file };
-    for mode in MODES {
-        let node = pair.open(folder.path(), mode).await;
-        apply(&node, &definitions(&pair)).await;
-        let token = token(&node, "imma-admin").await;
-        fire(&node, &token, "names", json!({"k": mode, "n": "a name"})).await.unwrap();
-        let answer = fire(&node, &token, "start", json!({"k": mode, "n": "1"})).await.unwrap();
-        assert_eq!(answer.status, "DONE", "{mode}");
-        let [store, _] = pair.stores();
-        assert_eq!(count(&store, &format!("topic_there WHERE k = '{mode}'")).await, 1);
-        node.close().await.unwrap();
+    let mut urls = vec![Pair::of_files(folder.path()).default_url];
+    for server in [Server::Postgres, Server::Mariadb] {
+        urls.extend(server.fresh().await);
+    }
+    for url in urls {
+        let pair = Pair { name: "one database", second_url: url.clone(), default_url: url };
+        for mode in MODES {
+            let node = pair.open(folder.path(), mode).await;
+            apply(&node, &definitions(&pair)).await;
+            let token = token(&node, "imma-admin").await;
+            fire(&node, &token, "names", json!({"k": mode, "n": "a name"})).await.unwrap();
+            let answer = fire(&node, &token, "start", json!({"k": mode, "n": "1"})).await.unwrap();
+            assert_eq!(answer.status, "DONE", "{mode}");
+            let [store, _] = pair.stores();
+            assert_eq!(count(&store, &format!("topic_there WHERE k = '{mode}'")).await, 1);
+            if pair.default_url.starts_with("postgres") && mode != "action" {
+                // One transaction wrote both.
+                let of = |table: &str| format!("SELECT CAST(xmin AS TEXT) FROM {table} WHERE k = '{mode}'");
+                assert_eq!(text(&store, &of("topic_here")).await, text(&store, &of("topic_there")).await);
+            }
+            node.close().await.unwrap();
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::input::InputError;
 use crate::node::NodeError;
+use crate::object_storage::ObjectError;
 use crate::rerun::RerunError;
 
 /// Why a trigger was refused or failed.
@@ -33,6 +34,9 @@ pub enum DoorError {
         /// Why.
         reason: String,
     },
+    /// An object can not be had.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
     /// The request takes longer than it may; what it began ends or is undone, never half done.
     #[error("failed to answer within {seconds} s; ask for less at once, or raise limits.request_seconds")]
     TooSlow {
@@ -98,6 +102,7 @@ impl Coded for DoorError {
             Self::Input(error) => error.code(),
             Self::TooLarge { .. } => "limit-body",
             Self::Spool { .. } => "storage-temporary-file",
+            Self::Object(error) => error.code(),
             Self::TooSlow { .. } => "limit-request-time",
             Self::Shape { .. } => "trigger-shape",
             Self::TypesDiffer => "trigger-type-not-allowed",
@@ -123,6 +128,7 @@ impl Coded for DoorError {
             | Self::DataMissing { .. } => ErrorClass::Reject,
             Self::Spool { .. } => ErrorClass::Retry,
             Self::TooSlow { .. } => ErrorClass::Retry,
+            Self::Object(error) => error.class(),
             Self::Auth(error) => class_of(error.class()),
             Self::Trigger(error) => error.class(),
             Self::Rerun(error) => error.class(),
@@ -149,6 +155,7 @@ impl DoorError {
             Self::Rerun(error) => error.status(),
             Self::Node(NodeError::TenantUnknown { .. }) => 404,
             Self::Node(NodeError::Auth(error)) => error.http_status(),
+            Self::Object(error) => by_class(error.class()),
             Self::Node(error) => by_class(error.class()),
         }
     }

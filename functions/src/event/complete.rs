@@ -33,6 +33,13 @@ impl Decoder<'_> {
         records
     }
 
+    /// The delivery of bare data, whatever its route says of contents: a record of values.
+    pub fn bare(&self, origin: Origin, data: Object) -> Vec<Record> {
+        let mut records = Vec::new();
+        self.data(origin, data, &mut records);
+        records
+    }
+
     /// The delivery of data for which only a route, or an attribute, can name the topic.
     pub(super) fn data(&self, origin: Origin, data: Object, out: &mut Vec<Record>) {
         let route = self.routes.find(&origin);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nightowl_core::engine::KeyedRow;
+use nightowl_core::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::http::HttpRequest;
@@ -120,6 +121,8 @@ pub enum ContentForm {
     Delivery,
     /// An envelope to which nothing has to be added by a route but a token.
     Envelope,
+    /// Where an object lies, as [`ObjectRef::document`] tells it.
+    Object,
 }
 
 impl Content {
@@ -137,7 +140,7 @@ impl Content {
 impl ContentForm {
     /// The form of a text in a dead letter.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Event, Self::Delivery, Self::Envelope].into_iter().find(|form| form.as_str() == text)
+        [Self::Event, Self::Delivery, Self::Envelope, Self::Object].into_iter().find(|form| form.as_str() == text)
     }
 
     /// The text in a dead letter.
@@ -146,6 +149,7 @@ impl ContentForm {
             Self::Event => "event",
             Self::Delivery => "delivery",
             Self::Envelope => "envelope",
+            Self::Object => "object",
         }
     }
 }
@@ -165,6 +169,29 @@ pub struct ObjectRef {
     pub region: Option<String>,
     /// The account, of Azure.
     pub account: Option<String>,
+}
+
+impl ObjectRef {
+    /// What a dead letter keeps of it.
+    pub fn document(&self) -> Json {
+        json!({
+            "bucket": self.bucket, "key": self.key, "otherKey": self.other_key, "version": self.version, "region": self.region, "account": self.account,
+        })
+    }
+
+    /// The object that a dead letter tells of.
+    pub fn of_document(document: &Value) -> Option<Self> {
+        let object = document.as_object()?;
+        let text = |key: &str| object.get(key).and_then(Value::as_text).map(str::to_owned);
+        Some(Self {
+            bucket: text("bucket")?,
+            key: text("key")?,
+            other_key: text("otherKey"),
+            version: text("version"),
+            region: text("region"),
+            account: text("account"),
+        })
+    }
 }
 
 impl Origin {

@@ -19,5 +19,6 @@ mod tests;
 pub use error::InputError;
 pub use form::Form;
 pub(crate) use hex::hex;
-pub use read::{Bounds, Element, Input};
+pub use read::{Bounds, Element, Input, is_longer};
+pub use records::{CsvForm, CsvReading};
 pub use source::{Source, find};

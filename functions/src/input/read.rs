@@ -12,7 +12,7 @@ use super::array::{Splitter, Step};
 use super::error::InputError;
 use super::form::Form;
 use super::lines::{Line, Lines};
-use super::records::{Fault, Record, Records};
+use super::records::{CsvReading, Fault, Record, Records};
 use super::survey::Survey;
 use crate::event::read_cbor;
 
@@ -20,6 +20,8 @@ use crate::event::read_cbor;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The UTF-8 byte order mark; it is skipped.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// How many bytes are unpacked at once.
+const CHUNK: usize = 64 * 1024;
 
 /// How large an element may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub struct Element {
     pub number: u64,
     /// The document, or why the element is rejected.
     pub document: Result<Value, InputError>,
+    /// What was read of an element that is rejected; empty where nothing of it is held.
+    pub raw: Vec<u8>,
 }
 
 /// A file that was surveyed, and the iterator over its elements. It holds one element at a time.
@@ -74,17 +78,11 @@ struct Array {
 }
 
 impl Input {
-    /// Looks at a file that is open once and comes back to its beginning.
+    /// Looks at a file that is open once and comes back to its beginning. `csv` says whether it is CSV.
     ///
     /// # Errors
-    /// [`InputError::Unreadable`].
-    pub fn of_file(name: Arc<str>, file: File, bounds: Bounds) -> Result<Self, InputError> {
-        Self::survey(name, file, bounds, false)
-    }
-
-    /// Looks at a file once and comes back to its beginning. With `csv` a content that begins neither as JSON nor as CBOR
-    /// is CSV.
-    pub(super) fn survey(name: Arc<str>, mut file: File, bounds: Bounds, csv: bool) -> Result<Self, InputError> {
+    /// [`InputError::Unreadable`]; [`InputError::Damaged`] where nothing of a packed content can be read.
+    pub fn of_file(name: Arc<str>, mut file: File, bounds: Bounds, csv: &CsvReading) -> Result<Self, InputError> {
         let mut look = || -> io::Result<(Survey, Content)> {
             let (_, marked) = unpacked(&mut file)?;
             let mark = if marked { BYTE_ORDER_MARK } else { &[] };
@@ -97,7 +95,7 @@ impl Input {
         let state = match survey.form {
             Form::Lines => State::Lines(Lines::new(content, bounds.element_bytes)),
             Form::Document => State::Document(content),
-            Form::Csv => State::Csv(Box::new(Records::new(content, bounds.element_bytes))),
+            Form::Csv => State::Csv(Box::new(Records::new(content, bounds.element_bytes, csv.form()))),
             Form::Cbor => State::Cbor(content),
             Form::Array => State::Array(Array { bytes: BufReader::new(content).bytes(), splitter: Splitter::new(), number: 0 }),
         };
@@ -127,16 +125,18 @@ impl Input {
     fn element(&self, number: u64, line: u64, bytes: &[u8]) -> Element {
         let document = read_json_bytes(bytes, self.bounds.json_depth);
         let document = document.map_err(|error| InputError::of_json(&self.file, line, error));
-        Element { file: Arc::clone(&self.file), number, document }
+        let raw = if document.is_err() { bytes.to_vec() } else { Vec::new() };
+        Element { file: Arc::clone(&self.file), number, document, raw }
     }
 
     fn cbor(&self, number: u64, _line: u64, bytes: &[u8]) -> Element {
         let document = read_cbor(bytes).map_err(|error| InputError::NotCbor { file: Arc::clone(&self.file), reason: error.to_string() });
-        Element { file: Arc::clone(&self.file), number, document }
+        let raw = if document.is_err() { bytes.to_vec() } else { Vec::new() };
+        Element { file: Arc::clone(&self.file), number, document, raw }
     }
 
     fn rejected(&self, number: u64, error: InputError) -> Element {
-        Element { file: Arc::clone(&self.file), number, document: Err(error) }
+        Element { file: Arc::clone(&self.file), number, document: Err(error), raw: Vec::new() }
     }
 
     fn too_long(&self, number: u64, line: u64) -> Element {
@@ -176,7 +176,7 @@ impl Input {
     }
 
     fn next_record(&mut self, mut records: Box<Records<Content>>) -> Option<Element> {
-        let Record { line, document } = records.next()?;
+        let Record { line, document, raw } = records.next()?;
         self.state = State::Csv(records);
         let file = || Arc::clone(&self.file);
         let document = document.map(Value::Object).map_err(|fault| match fault {
@@ -184,7 +184,7 @@ impl Input {
             Fault::TooLong => InputError::TooLong { file: file(), line, limit: self.bounds.element_bytes },
             Fault::Cut(source) => InputError::damaged(&self.file, line.saturating_sub(1))(source),
         });
-        Some(Element { file: file(), number: line, document })
+        Some(Element { file: file(), number: line, document, raw })
     }
 
     fn next_of_array(&mut self, mut array: Array) -> Option<Element> {
@@ -234,6 +234,25 @@ impl Input {
             Ok(_) => read(self, 1, 1, &bytes),
         }
     }
+}
+
+/// Whether a content, unpacked where it is packed, has more than `limit` bytes; where the packing is broken, as far as it can
+/// be read.
+pub fn is_longer(file: &mut File, limit: u64) -> io::Result<bool> {
+    let packed = is_packed(file)?;
+    if !packed {
+        return Ok(file.metadata()?.len() > limit);
+    }
+    let mut content = MultiGzDecoder::new(BufReader::new(file.try_clone()?));
+    let (mut chunk, mut length) = (vec![0; CHUNK], 0);
+    while length <= limit {
+        match content.read(&mut chunk) {
+            Ok(0) | Err(_) => break,
+            Ok(read) => length += read as u64,
+        }
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(length > limit)
 }
 
 /// The content of a file from its beginning, unpacked and without its byte order mark, and whether it had one.

@@ -9,10 +9,50 @@ use nightowl_core::value::{Object, Value};
 /// How many bytes are read ahead.
 const CHUNK: usize = 64 * 1024;
 
+/// How lines of values are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvForm {
+    /// Whether the first line names the columns.
+    pub header: bool,
+    /// What stands between values.
+    pub separator: u8,
+    /// The columns, where no line names them.
+    pub columns: Vec<String>,
+}
+
+/// Whether a content is CSV.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum CsvReading {
+    /// It is not.
+    #[default]
+    Never,
+    /// It is where it begins neither as JSON nor as CBOR.
+    Otherwise(CsvForm),
+    /// It is, whatever it looks like.
+    Always(CsvForm),
+}
+
+impl Default for CsvForm {
+    fn default() -> Self {
+        Self { header: true, separator: b',', columns: Vec::new() }
+    }
+}
+
+impl CsvReading {
+    /// How it is read, where it may be CSV.
+    pub(super) fn form(&self) -> CsvForm {
+        match self {
+            Self::Never => CsvForm::default(),
+            Self::Otherwise(form) | Self::Always(form) => form.clone(),
+        }
+    }
+}
+
 /// The records of a stream; the longest one that is allowed is about the most that is held.
 pub(super) struct Records<R> {
     reader: Reader<Metered<R>>,
     limit: usize,
+    separator: u8,
     names: Option<Vec<String>>,
     record: ByteRecord,
     ended: bool,
@@ -25,6 +65,8 @@ pub(super) struct Record {
     pub(super) line: u64,
     /// The document.
     pub(super) document: Result<Object, Fault>,
+    /// The values of a record that is none, as far as they are held.
+    pub(super) raw: Vec<u8>,
 }
 
 /// What is wrong with a record.
@@ -40,10 +82,11 @@ pub(super) enum Fault {
 
 impl<R: Read> Records<R> {
     /// The records of a stream, of at most `limit` bytes each.
-    pub(super) fn new(stream: R, limit: usize) -> Self {
+    pub(super) fn new(stream: R, limit: usize, form: CsvForm) -> Self {
         // the reader takes byte by byte: what it took tells at which line a record begins
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(1).from_reader(Metered::new(stream));
-        Self { reader, limit, names: None, record: ByteRecord::new(), ended: false }
+        let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(form.separator).buffer_capacity(1).from_reader(Metered::new(stream));
+        let names = (!form.header).then_some(form.columns);
+        Self { reader, limit, separator: form.separator, names, record: ByteRecord::new(), ended: false }
     }
 
     /// Reads a record; `None` at the end.
@@ -68,6 +111,11 @@ impl<R: Read> Records<R> {
     fn line(&self) -> u64 {
         let metered = self.reader.get_ref();
         metered.begun.unwrap_or(metered.line)
+    }
+
+    /// The values of the record that was read last, without their quotes.
+    fn raw(&self) -> Vec<u8> {
+        self.record.iter().collect::<Vec<_>>().join(&self.separator)
     }
 
     /// The texts of the record that was read last.
@@ -107,7 +155,7 @@ impl<R: Read> Iterator for Records<R> {
                 Ok(names) => self.names = Some(names),
                 Err(fault) => {
                     self.ended = true;
-                    return Some(Record { line: self.line(), document: Err(fault) });
+                    return Some(Record { line: self.line(), document: Err(fault), raw: self.raw() });
                 }
             }
         }
@@ -120,7 +168,8 @@ impl<R: Read> Iterator for Records<R> {
             let value = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
             Ok(names.iter().map(String::as_str).zip(texts.iter().map(value)).collect())
         });
-        Some(Record { line: self.line(), document })
+        let raw = if document.is_err() { self.raw() } else { Vec::new() };
+        Some(Record { line: self.line(), document, raw })
     }
 }
 
@@ -185,7 +234,7 @@ mod tests {
             Err(Fault::Shape(reason)) => format!("{}! {reason}", record.line),
             Err(fault) => format!("{}! {fault:?}", record.line),
         };
-        Records::new(content, limit).map(shown).collect()
+        Records::new(content, limit, CsvForm::default()).map(shown).collect()
     }
 
     #[test]
@@ -195,6 +244,14 @@ mod tests {
         assert_eq!(all(content, 100), expected);
         assert_eq!(all(b"a,b\n", 100), Vec::<String>::new());
         assert_eq!(all(b"", 100), Vec::<String>::new());
+    }
+
+    #[test]
+    fn columns_are_named_where_no_line_names_them() {
+        let form = CsvForm { header: false, separator: b';', columns: vec!["no".to_owned(), "name".to_owned()] };
+        let shown = |record: Record| (record.line, record.document.map(|document| json_text(&Value::Object(document), JsonStyle::Document)).unwrap());
+        let found: Vec<_> = Records::new(b"1;a,b\n;c\n".as_slice(), 100, form).map(shown).collect();
+        assert_eq!(found, [(1, r#"{"no":"1","name":"a,b"}"#.to_owned()), (2, r#"{"no":null,"name":"c"}"#.to_owned())]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::error::InputError;
 use super::read::{Bounds, Input};
+use super::records::{CsvForm, CsvReading};
 
 /// What stands for the standard input.
 const STANDARD_INPUT: &str = "-";
@@ -16,7 +17,7 @@ const STANDARD_INPUT: &str = "-";
 pub struct Source {
     name: Arc<str>,
     path: Option<PathBuf>,
-    csv: bool,
+    csv: CsvReading,
 }
 
 /// The sources that arguments name, in their order. A folder stands for its files sorted by name, without its folders
@@ -29,7 +30,7 @@ pub fn find(arguments: &[impl AsRef<Path>]) -> Result<Vec<Source>, InputError> {
     for argument in arguments {
         let path = argument.as_ref();
         if path.as_os_str() == STANDARD_INPUT {
-            sources.push(Source { name: STANDARD_INPUT.into(), path: None, csv: false });
+            sources.push(Source { name: STANDARD_INPUT.into(), path: None, csv: CsvReading::Never });
             continue;
         }
         let metadata = fs::metadata(path).map_err(InputError::unreadable(&shown(path)))?;
@@ -45,13 +46,13 @@ pub fn find(arguments: &[impl AsRef<Path>]) -> Result<Vec<Source>, InputError> {
 impl Source {
     /// A file.
     pub fn file(path: PathBuf) -> Self {
-        Self { name: shown(&path), path: Some(path), csv: false }
+        Self { name: shown(&path), path: Some(path), csv: CsvReading::Never }
     }
 
     /// The same; what begins neither as JSON nor as CBOR is CSV.
     #[must_use]
     pub fn or_csv(self) -> Self {
-        Self { csv: true, ..self }
+        Self { csv: CsvReading::Otherwise(CsvForm::default()), ..self }
     }
 
     /// How it is named in messages.
@@ -75,7 +76,7 @@ impl Source {
             Some(path) => File::open(path).and_then(seekable),
             None => spool(io::stdin().lock()),
         };
-        Input::survey(Arc::clone(&self.name), file.map_err(InputError::unreadable(&self.name))?, bounds, self.csv)
+        Input::of_file(Arc::clone(&self.name), file.map_err(InputError::unreadable(&self.name))?, bounds, &self.csv)
     }
 }
 
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn a_stream_is_read_as_a_file_is() {
         let file = spool(b"{\"a\":1}\n".as_slice()).expect("spooled");
-        let mut input = Input::survey("-".into(), file, Bounds::default(), false).expect("readable");
+        let mut input = Input::of_file("-".into(), file, Bounds::default(), &CsvReading::Never).expect("readable");
         assert!(input.next().expect("an element").document.is_ok());
         assert!(input.next().is_none());
     }

@@ -9,7 +9,7 @@ use super::array::{Splitter, Step};
 use super::form::{self, Form};
 use super::hex::hex;
 use super::read::Bounds;
-use super::records::Records;
+use super::records::{CsvReading, Records};
 
 /// How many bytes are read at once.
 const CHUNK: usize = 64 * 1024;
@@ -27,9 +27,8 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Looks at a content. `content` opens it, without its byte order mark; `mark` are the bytes of that mark, which
-    /// belong to the hash. With `csv` a content that begins neither as
-    /// JSON nor as CBOR is CSV.
-    pub(super) fn of<R: Read>(mark: &[u8], mut content: impl FnMut() -> io::Result<R>, bounds: Bounds, csv: bool) -> io::Result<Self> {
+    /// belong to the hash. `csv` says whether it is CSV.
+    pub(super) fn of<R: Read>(mark: &[u8], mut content: impl FnMut() -> io::Result<R>, bounds: Bounds, csv: &CsvReading) -> io::Result<Self> {
         let mut look = Look::new(mark);
         let mut reader = content()?;
         let mut chunk = vec![0; CHUNK];
@@ -46,17 +45,18 @@ impl Survey {
                 }
             }
         }
-        let form = match look.form(bounds) {
-            Some(form @ (Form::Array | Form::Cbor)) => form,
-            _ if csv && look.first != Some(b'{') => Form::Csv,
-            Some(form) => form,
-            None => form::of_unclear_content(&mut content, (!cut).then_some(look.length), bounds)?,
+        let form = match (csv, look.form(bounds)) {
+            (CsvReading::Always(_), _) => Form::Csv,
+            (_, Some(form @ (Form::Array | Form::Cbor))) => form,
+            (CsvReading::Otherwise(_), _) if look.first != Some(b'{') => Form::Csv,
+            (_, Some(form)) => form,
+            (_, None) => form::of_unclear_content(&mut content, (!cut).then_some(look.length), bounds)?,
         };
         let elements = match form {
             Form::Lines => look.lines + u64::from(look.in_line || cut),
             Form::Array => look.ends + u64::from(look.stray || !look.splitter.is_closed() || cut),
             Form::Document | Form::Cbor => 1,
-            Form::Csv => Records::new(content()?, bounds.element_bytes).count() as u64,
+            Form::Csv => Records::new(content()?, bounds.element_bytes, csv.form()).count() as u64,
         };
         Ok(Self { hash: hex(&look.hasher.finalize()), form, elements })
     }

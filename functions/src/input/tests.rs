@@ -9,12 +9,12 @@ use flate2::write::GzEncoder;
 use nightowl_core::error::Coded;
 use nightowl_core::value::{JsonStyle, json_text};
 
-use super::{Bounds, Form, Input, Source};
+use super::{Bounds, CsvForm, CsvReading, Form, Input, Source};
 
 fn open(content: impl AsRef<[u8]>, bounds: Bounds) -> Input {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(content.as_ref()).expect("written");
-    Input::survey("in".into(), file, bounds, false).expect("readable")
+    Input::of_file("in".into(), file, bounds, &CsvReading::Never).expect("readable")
 }
 
 /// What a file gives: each element as its number and JSON text, or its error.
@@ -217,7 +217,7 @@ fn with_csv_a_content_that_is_neither_json_nor_cbor_has_records() {
     let form = |content: &[u8]| {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(content).expect("written");
-        let input = Input::survey("in".into(), file, Bounds::default(), true).expect("readable");
+        let input = Input::of_file("in".into(), file, Bounds::default(), &CsvReading::Otherwise(CsvForm::default())).expect("readable");
         (input.form(), input.elements(), input.filter(|element| element.document.is_ok()).count())
     };
     assert_eq!(form(b"a,b\r\n1,2\r\n\r\n3,4\r\n5"), (Form::Csv, 3, 2));

@@ -26,6 +26,7 @@ use super::lane::{GroupLimits, Lanes};
 use super::stores::{OpenStore, prepare};
 use super::worker::Worker;
 use super::{Backlog, Catalogs, Crossings, NodeError, Pending, Stores, SystemClock, engine_settings, time_zone};
+use crate::object_storage::ObjectStorage;
 use crate::writer::Writers;
 
 /// Who makes what nobody in particular has made: the super admin.
@@ -77,6 +78,8 @@ pub struct Node {
     pub(super) seal: Option<PasswordSeal>,
     /// Whether new tenants are given the monitor topics (`admin.create_monitor_topics`).
     pub creates_monitor_topics: bool,
+    /// Objects in stores of any kind.
+    pub objects: ObjectStorage,
     /// The worker for calls of external writers and logs of the monitor topic.
     pub hand_over: HandOver,
     /// Cascades on their way between data sources.
@@ -105,6 +108,7 @@ impl Node {
         let worker = Worker::take(settings, &store, zone).await?;
         let mut engine_settings = engine_settings(settings)?;
         engine_settings.lease.worker = format!("nightowl-{}", worker.ids().next_id()?).into();
+        let objects = ObjectStorage::of(settings);
         let catalogs = Arc::new(Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?);
         let engine = Arc::new(Engine {
             settings: engine_settings,
@@ -121,7 +125,7 @@ impl Node {
         let lane = Lanes::start(Arc::clone(&engine), &store, limits, Arc::clone(&backlog), signal.clone(), &exit);
         let pending = Pending::start(engine.settings.lease.clone(), store.clone(), backlog, exit.clone());
         let stores = Arc::new(Stores::new(
-            OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending },
+            OpenStore { store: store.clone(), data_source_id: None, exit, lane, pending, url: Arc::new(settings.storage.url.expose().into()) },
             store_options,
             Addresses::of(settings)?,
             crossings.clone(),
@@ -164,6 +168,7 @@ impl Node {
             },
             seal: password_seal(settings)?.filter(|_| settings.storage.data_source_aes),
             creates_monitor_topics: settings.admin.create_monitor_topics,
+            objects,
             hand_over,
             crossings,
             draining: AtomicBool::new(false),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use nightowl_core::model::DataSource;
 use nightowl_core::port::StoreError;
 use nightowl_storage::{Store, StoreOptions, sql};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::crossing::{Crossings, Exit, Place};
 use super::data_source_url::Addresses;
@@ -25,12 +26,19 @@ pub struct OpenStore {
     pub lane: Lanes,
     /// The worker of its pending cascades.
     pub pending: Pending,
+    /// Where it is; it may hold a password.
+    pub(super) url: Arc<SecretString>,
 }
 
 impl OpenStore {
     /// The store with its data source.
     pub(super) fn place(&self) -> Place {
         Place { store: self.store.clone(), data_source_id: self.data_source_id.clone() }
+    }
+
+    /// Whether both are one database, so that what is written by one connection keeps those of the other waiting.
+    pub(super) fn is_one_with(&self, other: &Self) -> bool {
+        self.url.expose_secret() == other.url.expose_secret() || self.store.is_file_of(&other.store)
     }
 }
 
@@ -62,7 +70,8 @@ impl Stores {
         if let Some(open) = known {
             return Ok(open);
         }
-        let store = Store::open(&self.url_of(source)?, &self.options)?;
+        let url = self.url_of(source)?;
+        let store = Store::open(&url, &self.options)?;
         prepare(&store).await?;
         // Whoever was first is used by all: two lanes on one store would not keep triggers in their order.
         let mut sources = self.sources.lock().map_err(|_| NodeError::ShuttingDown)?;
@@ -74,7 +83,7 @@ impl Stores {
         let exit = self.crossings.exit_of(Place { store: store.clone(), data_source_id: data_source_id.clone() });
         let lane = self.default.lane.of_another_store(&store, Arc::clone(&backlog), &exit);
         let pending = self.default.pending.of_another_store(store.clone(), backlog, exit.clone());
-        let open = OpenStore { store, data_source_id, exit, lane, pending };
+        let open = OpenStore { store, data_source_id, exit, lane, pending, url: Arc::new(url.into()) };
         sources.insert(source.data_source_id.clone(), open.clone());
         Ok(open)
     }

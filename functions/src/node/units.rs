@@ -15,15 +15,22 @@ use nightowl_storage::{BoxFuture, Store, Wanted, lend};
 
 use super::claims::Sources;
 use super::crossing::{Crossings, Place};
-use super::{NodeError, Stores, TenantCatalog};
+use super::{NodeError, OpenStore, Stores, TenantCatalog};
 
 /// How long a unit of work waits for others that write the same data sources, and how long for its connections.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// A store beside the home of a unit, with the data sources that it is.
 struct Other {
+    open: OpenStore,
     data_source_ids: Vec<Option<Arc<str>>>,
-    wanted: Wanted,
+    reading: bool,
+}
+
+impl Other {
+    fn wanted(&self) -> Wanted {
+        Wanted { store: self.open.store.clone(), name: name_of(self.open.data_source_id.as_deref()), reading: self.reading }
+    }
 }
 
 /// Runs a job on a unit of work of a store, to its end. Its pipelines may read and write topics of other data sources, too,
@@ -43,11 +50,11 @@ where
     if others.is_empty() {
         return on_one(&home.store, job).await;
     }
-    let written: Sources = others.iter().filter(|other| !other.wanted.reading).flat_map(|other| other.data_source_ids.iter().cloned()).collect();
+    let written: Sources = others.iter().filter(|other| !other.reading).flat_map(|other| other.data_source_ids.iter().cloned()).collect();
     let claim =
         if written.is_empty() { None } else { Some(crossings.claims().claim(written.into_iter().chain([home.data_source_id.clone()]).collect(), WAIT).await?) };
     let at_home = Wanted { store: home.store.clone(), name: name_of(home.data_source_id.as_deref()), reading: false };
-    let wanted: Vec<Wanted> = std::iter::once(at_home).chain(others.iter().map(|other| other.wanted.clone())).collect();
+    let wanted: Vec<Wanted> = std::iter::once(at_home).chain(others.iter().map(Other::wanted)).collect();
     let mut sessions = lend(&wanted, WAIT).await?;
     let running = tokio::spawn(async move {
         let mut units = sessions.iter_mut().map(|session| SqlUnitOfWork::new(session));
@@ -77,21 +84,22 @@ where
     done.await?
 }
 
-/// The stores of other data sources. Those that are one SQLite file, which has one writer, are one store; the file of the
-/// home is no other one.
+/// The stores of other data sources. Those that are one database are one store, and none where that is the home's: they
+/// would wait for each other's locks.
 async fn others(stores: &Stores, tenant: &TenantCatalog, home: &Place, abroad: &Abroad) -> Result<Vec<Other>, NodeError> {
+    let own = stores.of(tenant.data_source(home.data_source_id.as_deref())?).await?;
     let mut others: Vec<Other> = Vec::new();
-    for (id, written) in abroad.sources().filter(|(id, _)| **id != home.data_source_id) {
-        let store = stores.of(tenant.data_source(id.as_deref())?).await?.store;
-        if store.is_file_of(&home.store) {
+    for (id, written) in abroad.sources() {
+        let open = stores.of(tenant.data_source(id.as_deref())?).await?;
+        if open.is_one_with(&own) {
             continue;
         }
-        match others.iter_mut().find(|other| store.is_file_of(&other.wanted.store)) {
+        match others.iter_mut().find(|other| open.is_one_with(&other.open)) {
             Some(other) => {
                 other.data_source_ids.push(id.clone());
-                other.wanted.reading &= !written;
+                other.reading &= !written;
             }
-            None => others.push(Other { data_source_ids: vec![id.clone()], wanted: Wanted { store, name: name_of(id.as_deref()), reading: !written } }),
+            None => others.push(Other { open, data_source_ids: vec![id.clone()], reading: !written }),
         }
     }
     Ok(others)

@@ -56,13 +56,15 @@ pub(crate) struct Client {
     allowed: AllowedHosts,
     timeout: Duration,
     answer_bytes: usize,
-    tls: OnceLock<Result<Arc<ClientConfig>, String>>,
 }
+
+/// TLS as the machine trusts it, made at the first call that needs it.
+static TLS: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
 
 impl Client {
     /// A client that calls these hosts, and waits so long for an answer.
     pub(crate) const fn new(allowed: AllowedHosts, timeout: Duration) -> Self {
-        Self { allowed, timeout, answer_bytes: ANSWER_BYTES, tls: OnceLock::new() }
+        Self { allowed, timeout, answer_bytes: ANSWER_BYTES }
     }
 
     /// With so much of an answer read.
@@ -90,7 +92,7 @@ impl Client {
         let response = if target.tls {
             let no_name = |_| CallError::Refused(format!("{} is no name that a certificate can have", target.host));
             let name = ServerName::try_from(target.host.clone()).map_err(no_name)?;
-            let connector = TlsConnector::from(self.tls().map_err(CallError::Refused)?);
+            let connector = TlsConnector::from(tls_config().map_err(CallError::Refused)?);
             let failed = |error| CallError::Unreachable(format!("no TLS connection to {}: {error}", target.authority()));
             let stream = connector.connect(name, stream).await.map_err(failed)?;
             exchange(stream, request, self.answer_bytes).await
@@ -122,14 +124,17 @@ impl Client {
         }
         Err(failure)
     }
-
-    /// TLS as the machine trusts it, made at the first call that needs it.
-    fn tls(&self) -> Result<Arc<ClientConfig>, String> {
-        self.tls.get_or_init(tls_config).clone()
-    }
 }
 
-fn tls_config() -> Result<Arc<ClientConfig>, String> {
+/// TLS of every call to the outside.
+///
+/// # Errors
+/// A machine without certificate authorities.
+pub(crate) fn tls_config() -> Result<Arc<ClientConfig>, String> {
+    TLS.get_or_init(make_tls_config).clone()
+}
+
+fn make_tls_config() -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);

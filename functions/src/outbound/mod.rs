@@ -10,4 +10,4 @@ pub(crate) use allow::AllowedHosts;
 pub(crate) use allow::Verdict;
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 pub(crate) use client::CallError;
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::{Answer, Client, tls_config};

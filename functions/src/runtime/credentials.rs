@@ -2,6 +2,8 @@
 
 use secrecy::SecretString;
 
+use crate::object_storage::AccessKeys;
+
 /// Temporary keys: they hold for one invocation and are kept no longer. Nothing of them is printed.
 #[derive(Debug, Clone)]
 pub struct TemporaryCredentials {
@@ -18,6 +20,12 @@ impl TemporaryCredentials {
     pub fn of(id: Option<&str>, secret: Option<&str>, token: Option<&str>) -> Option<Self> {
         let filled = |text: Option<&str>| text.filter(|text| !text.trim().is_empty()).map(SecretString::from);
         Some(Self { access_key_id: filled(id)?, access_key_secret: filled(secret)?, security_token: filled(token) })
+    }
+}
+
+impl From<TemporaryCredentials> for AccessKeys {
+    fn from(credentials: TemporaryCredentials) -> Self {
+        Self { id: credentials.access_key_id, secret: credentials.access_key_secret, token: credentials.security_token }
     }
 }
 

@@ -16,6 +16,7 @@ use super::{Answered, Failure, Invocation, Platform, RuntimeError};
 use crate::door::event::EventDoor;
 use crate::door::{DoorError, Fire};
 use crate::node::{Node, NodeError, NodeOptions};
+use crate::object_storage::AccessKeys;
 
 /// Connections of a store where the settings say nothing: an instance has one event at a time, and there are many instances.
 const CONNECTIONS: (u32, u32) = (1, 1);
@@ -83,6 +84,7 @@ impl Instance {
         let carried_out = async {
             let opened = self.open().await.map_err(DoorError::from)?;
             let events = opened.events.of_function(invocation.function.clone(), self.platform == Platform::FunctionCompute);
+            let events = events.with_temporary_credentials(invocation.credentials.clone().map(AccessKeys::from));
             Ok(Box::pin(events.handle(bytes, &times.budget)).await)
         };
         match tokio::time::timeout(times.answer_within, carried_out).await {

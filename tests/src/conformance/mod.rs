@@ -8,6 +8,7 @@ pub mod computations;
 pub mod criteria;
 pub mod journal;
 pub mod lists;
+pub mod objects;
 pub mod rows;
 pub mod topics;
 pub mod transactions;

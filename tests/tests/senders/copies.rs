@@ -1,7 +1,7 @@
 //! The second destination of dead letters (surface.md §15.5).
 
 use nightowl::door::event::TimeBudget;
-use nightowl_tests::emulators;
+use nightowl_tests::emulators::{self, Emulator};
 use nightowl_tests::shell::Shell;
 use serde_json::{Value as Json, json};
 
@@ -32,7 +32,7 @@ fn is_the_letter(document: &Json) {
 
 #[test]
 fn a_copy_goes_to_a_queue_of_sqs() {
-    let Some(aws) = std::env::var("NIGHTOWL_TESTS_AWS").ok().or_else(emulators::aws) else { return };
+    let Some(aws) = std::env::var("NIGHTOWL_TESTS_AWS").ok().or_else(|| emulators::aws().map(Emulator::url)) else { return };
     let variables = [&KEY[..], &[("NIGHTOWL_TESTS_AWS", aws.as_str())]].concat();
     if !inside("copies::a_copy_goes_to_a_queue_of_sqs", &variables) {
         return;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nightowl_tests::emulators;
+use nightowl_tests::brokers;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -52,10 +52,10 @@ fn received(broker: &str, topic: &str, count: usize) -> Vec<Received> {
 
 #[test]
 fn a_row_is_a_message_with_its_id_as_key() {
-    let Some(broker) = emulators::kafka() else { return };
+    let Some(broker) = brokers::kafka() else { return };
     let shell = house(&json!({"type": "kafka-writer", "url": format!("kafka://{broker}/orders")}));
     fire(&shell, &["A-1", "A-2", "A-3"], &[]);
-    let mut found = received(&broker, "orders", 3);
+    let mut found = received(broker, "orders", 3);
     found.sort_by_key(|message| message.body["data"]["no"].as_str().unwrap().to_owned());
     for (message, no) in found.iter().zip(["A-1", "A-2", "A-3"]) {
         assert_eq!(message.key, id_of(&shell, no));
@@ -72,7 +72,7 @@ fn a_row_is_a_message_with_its_id_as_key() {
 
 #[test]
 fn a_message_that_is_too_large_is_a_dead_letter_at_once() {
-    let Some(broker) = emulators::kafka() else { return };
+    let Some(broker) = brokers::kafka() else { return };
     let shell = house(&json!({"type": "kafka-writer", "url": format!("kafka://{broker}/large")}));
     fire_large(&shell, 1_100_000, &[]);
     let found = letters(&shell);

@@ -1,6 +1,6 @@
 //! `sqs-writer` on the emulator of AWS.
 
-use nightowl_tests::emulators;
+use nightowl_tests::emulators::{self, Emulator};
 use serde_json::{Value as Json, json};
 
 use crate::house::{KEY, SECRET, fire, fire_large, house, id_of, letters, messages, queue};
@@ -11,7 +11,7 @@ fn body(message: &Json) -> Json {
 
 #[test]
 fn a_row_is_a_message_with_its_trace_and_key() {
-    let Some(aws) = emulators::aws() else { return };
+    let Some(aws) = emulators::aws().map(Emulator::url) else { return };
     let orders = queue(&aws, "orders");
     let shell = house(&json!({"type": "sqs-writer", "url": orders}));
     fire(&shell, &["A-1"], &KEY);
@@ -27,7 +27,7 @@ fn a_row_is_a_message_with_its_trace_and_key() {
 
 #[test]
 fn a_fifo_queue_keeps_the_order_of_a_row_and_takes_a_repetition_once() {
-    let Some(aws) = emulators::aws() else { return };
+    let Some(aws) = emulators::aws().map(Emulator::url) else { return };
     let orders = queue(&aws, "orders.fifo");
     let shell = house(&json!({"type": "sqs-writer", "url": orders, "pat": format!("AKIDTEST:{SECRET}")}));
     fire(&shell, &["A-1", "A-2"], &[("AWS_REGION", "us-east-1")]);
@@ -42,7 +42,7 @@ fn a_fifo_queue_keeps_the_order_of_a_row_and_takes_a_repetition_once() {
 
 #[test]
 fn a_message_that_no_queue_takes_is_a_dead_letter_at_once() {
-    let Some(aws) = emulators::aws() else { return };
+    let Some(aws) = emulators::aws().map(Emulator::url) else { return };
     let orders = queue(&aws, "small");
     let shell = house(&json!({"type": "sqs-writer", "url": orders}));
     fire_large(&shell, 1_100_000, &KEY);
@@ -54,7 +54,7 @@ fn a_message_that_no_queue_takes_is_a_dead_letter_at_once() {
 
 #[test]
 fn a_queue_that_is_not_there_is_tried_again() {
-    let Some(aws) = emulators::aws() else { return };
+    let Some(aws) = emulators::aws().map(Emulator::url) else { return };
     let shell = house(&json!({"type": "sqs-writer", "url": format!("{aws}/123456789012/nowhere")}));
     fire(&shell, &["A-1"], &KEY);
     // one attempt and one more are what this house allows; none of them gives it up by itself
@@ -63,7 +63,7 @@ fn a_queue_that_is_not_there_is_tried_again() {
 
 #[test]
 fn without_credentials_it_is_said_what_is_missing() {
-    let Some(aws) = emulators::aws() else { return };
+    let Some(aws) = emulators::aws().map(Emulator::url) else { return };
     let orders = queue(&aws, "closed");
     let shell = house(&json!({"type": "sqs-writer", "url": orders}));
     let token = std::fs::read_to_string(shell.path("token")).unwrap();

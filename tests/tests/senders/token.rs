@@ -1,6 +1,6 @@
 //! `patSecret` of routes: tokens that a cloud keeps (surface.md §15.3, §17).
 
-use nightowl_tests::emulators;
+use nightowl_tests::emulators::{self, Emulator};
 use serde_json::json;
 
 use crate::house::{KEY, SECRET, aws, house_with};
@@ -13,7 +13,7 @@ fn route(secret: &str) -> String {
 
 #[test]
 fn a_token_is_read_from_secrets_manager_when_a_delivery_needs_it() {
-    let Some(url) = emulators::aws() else { return };
+    let Some(url) = emulators::aws().map(Emulator::url) else { return };
     for (name, by_arn, as_member) in [("loader-1", true, false), ("loader-2", false, true)] {
         let made = aws(
             &url,
@@ -43,7 +43,7 @@ fn a_token_is_read_from_secrets_manager_when_a_delivery_needs_it() {
 
 #[test]
 fn a_secret_that_can_not_be_read_leaves_the_delivery_to_the_next_attempt() {
-    let Some(url) = emulators::aws() else { return };
+    let Some(url) = emulators::aws().map(Emulator::url) else { return };
     let shell = house_with(&json!({"type": "standard-writer", "url": "http://127.0.0.1:1/"}), &route("nobody-made-it"));
     let path = shell.write("tick.json", TICK);
     let variables = [&KEY[..], &[("AWS_ENDPOINT_URL", url.as_str())]].concat();

@@ -42,6 +42,11 @@ impl TimeBudget {
         self.ends.map(|(instant, _)| instant.saturating_duration_since(Instant::now()))
     }
 
+    /// What is told of what was not begun, or not ended, because the time is over.
+    pub(super) fn over() -> (&'static str, String) {
+        ("limit-deadline", "the time of the invocation is over".to_owned())
+    }
+
     /// When it is over, UTC.
     pub fn deadline(&self) -> Option<NaiveDateTime> {
         self.ends.map(|(_, deadline)| deadline)

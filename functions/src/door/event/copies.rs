@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 use crate::messaging::{Message, MessagingDriver};
 use crate::node::NodeError;
+use crate::object_storage::{ObjectStorage, ObjectUrl, Written};
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 use crate::outbound::{AllowedHosts, Client};
 
@@ -28,6 +29,13 @@ pub(super) enum Copies {
     Log,
     /// To files of a folder.
     Folder(PathBuf),
+    /// To objects of a store.
+    Objects {
+        /// The stores.
+        objects: ObjectStorage,
+        /// Below which key of which.
+        place: ObjectUrl,
+    },
     /// To a queue.
     #[cfg(any(feature = "aws", feature = "alibaba"))]
     Queue {
@@ -40,7 +48,7 @@ pub(super) enum Copies {
 
 impl Copies {
     /// Those of the setting.
-    pub(super) fn parse(setting: &str) -> Result<Self, NodeError> {
+    pub(super) fn parse(setting: &str, objects: &ObjectStorage) -> Result<Self, NodeError> {
         let setting = setting.trim();
         let (scheme, place) = setting.split_once(':').unwrap_or((setting, ""));
         match (scheme, place) {
@@ -49,8 +57,11 @@ impl Copies {
             ("file", folder) if !folder.is_empty() => Ok(Self::Folder(folder.into())),
             ("sqs", url) if !url.is_empty() => sqs(url),
             ("mns", queue) if !queue.is_empty() => mns(queue),
-            ("s3" | "oss" | "blob", _) => Err(wrong("copies to objects need a driver of their store, and this build has none; name a queue or a folder")),
-            _ => Err(wrong("it is none of table, log, file:<folder>, sqs:<url of the queue>, mns:<queue or its url>")),
+            (_, place) if place.starts_with("//") => {
+                let place = ObjectUrl::parse(setting, objects.default_bucket()).map_err(|error| wrong(&error.to_string()))?;
+                Ok(Self::Objects { objects: objects.clone(), place })
+            }
+            _ => Err(wrong("it is none of table, log, file:<folder>, sqs:<url of the queue>, mns:<queue or its url>, s3://…, oss://…, blob://…")),
         }
     }
 
@@ -70,6 +81,11 @@ impl Copies {
             Self::Folder(folder) => {
                 let path = folder.join(format!("{dead_letter_id}.json"));
                 tokio::fs::write(&path, document.to_string()).await.map_err(|error| format!("{}: {error}", path.display()))
+            }
+            Self::Objects { objects, place } => {
+                let written = Written { content_type: Some("application/json".to_owned()), ..Written::default() };
+                let (key, bytes) = (place.key(&format!("{dead_letter_id}.json")), document.to_string().into_bytes());
+                objects.put(&place.bucket, &key, bytes, &written).await.map(|_| ()).map_err(|error| error.to_string())
             }
             #[cfg(any(feature = "aws", feature = "alibaba"))]
             Self::Queue { driver, url } => {
@@ -125,24 +141,31 @@ fn mns(_: &str) -> Result<Copies, NodeError> {
 
 #[cfg(test)]
 mod tests {
+    use nightowl_config::{Loaded, Sources};
+
     use super::*;
+
+    fn parse(setting: &str) -> Result<Copies, NodeError> {
+        let loaded = Loaded::load(&Sources::default()).unwrap();
+        Copies::parse(setting, &ObjectStorage::of(loaded.settings()))
+    }
 
     #[test]
     fn a_destination_is_one_of_few() {
         for right in
             ["table", "", "log", "file:/var/dead", "sqs:https://sqs.eu-central-1.amazonaws.com/1/dead", "mns:https://1.mns.cn.aliyuncs.com/queues/dead"]
         {
-            assert!(Copies::parse(right).is_ok(), "{right}");
+            assert!(parse(right).is_ok(), "{right}");
         }
-        for wrong in ["file:", "sqs:dead", "mns:dead", "s3://bucket/prefix", "elsewhere", "log:x"] {
-            assert!(Copies::parse(wrong).is_err(), "{wrong}");
+        for wrong in ["file:", "sqs:dead", "mns:dead", "elsewhere", "log:x"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[tokio::test]
     async fn a_folder_holds_a_file_for_each() {
         let folder = tempfile::tempdir().unwrap();
-        let copies = Copies::parse(&format!("file:{}", folder.path().display())).unwrap();
+        let copies = parse(&format!("file:{}", folder.path().display())).unwrap();
         copies.make(7, None, &serde_json::json!({"a": 1})).await;
         assert_eq!(std::fs::read_to_string(folder.path().join("7.json")).unwrap(), "{\"a\":1}");
     }

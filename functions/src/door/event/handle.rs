@@ -13,10 +13,11 @@ use super::copies::Copies;
 use super::run::Run;
 use super::{EventReport, TimeBudget};
 use crate::door::Fire;
-use crate::event::{Body, Content, ContentForm, DecodeOptions, Decoded, Decoder, EventError, EventSource, Facts, Origin, Record, Routes};
+use crate::event::{Body, Content, ContentForm, DecodeOptions, Decoded, Decoder, EventError, EventSource, Facts, ObjectRef, Origin, Record, Routes};
 use crate::http::{HttpOptions, router};
 use crate::input::Bounds;
 use crate::node::NodeError;
+use crate::object_storage::{Access, AccessKeys, ObjectStorage};
 use crate::secret::Secrets;
 
 /// Takes events: decodes them, carries out every delivery, and says what became of each.
@@ -38,6 +39,7 @@ pub struct EventDoor {
     /// Whether dead letters are kept at all; verbs that run files print reasons instead (surface.md §21).
     pub(super) keeps_dead_letters: bool,
     pub(super) copies: Copies,
+    pub(super) objects: ObjectStorage,
     pub(super) bounds: Bounds,
     /// Carries out requests that come in events; a request that is answered by this door has none for those in it.
     pub(super) router: Option<Router>,
@@ -60,6 +62,7 @@ impl EventDoor {
             text_is_mns: false,
         };
         let pat = settings.auth.pat.as_ref().map(|pat| Credentials::pat(Token::new(pat.expose_secret())));
+        let objects = fire.node().objects.clone();
         let door = Self {
             fire,
             routes: Arc::new(routes),
@@ -70,7 +73,8 @@ impl EventDoor {
             bad_delivery: settings.event.bad_delivery,
             pipeline_error: settings.event.pipeline_error,
             keeps_dead_letters: true,
-            copies: Copies::parse(&settings.event.dead_letter)?,
+            copies: Copies::parse(&settings.event.dead_letter, &objects)?,
+            objects,
             bounds: Bounds { element_bytes: settings.event.max_object_bytes, json_depth: settings.limits.json_depth },
             router: None,
             caller: None,
@@ -111,6 +115,14 @@ impl EventDoor {
     #[must_use]
     pub fn with_credentials(mut self, credentials: Option<Credentials>) -> Self {
         self.credentials = credentials.or(self.credentials);
+        self
+    }
+
+    /// With the keys of this invocation, for the objects of Alibaba's stores (surface.md §16.3): a runtime clones the door for
+    /// each invocation and hands it those of its headers.
+    #[must_use]
+    pub fn with_temporary_credentials(mut self, keys: Option<AccessKeys>) -> Self {
+        self.objects = self.objects.with_access(keys.map_or(Access::Process, Access::Invocation));
         self
     }
 
@@ -167,7 +179,10 @@ impl EventDoor {
         let records = match (form, document) {
             (ContentForm::Envelope, Value::Object(envelope)) => decoder.envelope(origin, envelope),
             (ContentForm::Event, _) => return self.handle_document(document, None, budget).await,
-            (ContentForm::Delivery | ContentForm::Envelope, _) => decoder.deliveries(&origin, document),
+            (ContentForm::Object, _) if ObjectRef::of_document(document).is_some() => {
+                ObjectRef::of_document(document).into_iter().map(|object| Record { origin: origin.clone(), body: Body::Object(object) }).collect()
+            }
+            (ContentForm::Delivery | ContentForm::Envelope | ContentForm::Object, _) => decoder.deliveries(&origin, document),
         };
         let mut run = Run::new(self, budget);
         for record in records {

@@ -2,9 +2,11 @@
 //! (surface.md §15). Runtimes, files and embedding programs call it.
 
 mod budget;
+mod content;
 mod copies;
 mod dead_letter;
 mod handle;
+mod object;
 mod report;
 mod run;
 mod spool;

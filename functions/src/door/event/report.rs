@@ -133,6 +133,25 @@ impl EventReport {
         }
     }
 
+    /// Takes over what became of some of the deliveries.
+    pub(super) fn merge(&mut self, part: Self) {
+        self.counts.succeeded += part.counts.succeeded;
+        self.counts.failed += part.counts.failed;
+        self.counts.bad += part.counts.bad;
+        self.counts.ignored += part.counts.ignored;
+        self.counts.skipped += part.counts.skipped;
+        let room = LISTED.saturating_sub(self.results.len());
+        self.results.extend(part.results.into_iter().take(room));
+        for item in part.failed_items {
+            if !self.failed_items.contains(&item) {
+                self.failed_items.push(item);
+            }
+        }
+        self.is_failed |= part.is_failed;
+        self.failure = self.failure.take().or(part.failure);
+        self.last_trace_id = part.last_trace_id.or_else(|| self.last_trace_id.take());
+    }
+
     /// Puts the results into the order of their deliveries: what needed no trigger was known before others were done.
     pub(super) fn in_order(mut self) -> Self {
         self.results.sort_by_key(|result| result.number);

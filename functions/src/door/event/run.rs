@@ -9,22 +9,20 @@ use nightowl_core::error::{Coded as _, ErrorClass};
 use nightowl_core::value::{JsonStyle, Object, Value, json_text};
 
 use super::dead_letter::{self, Addressee};
-use super::{EventDoor, EventReport, RecordResult, RecordStatus, TimeBudget, spool};
+use super::{EventDoor, EventReport, RecordResult, RecordStatus, TimeBudget};
 use crate::door::{Delivery, DoorError, Envelope, Position, Submitted, TriggerAnswer};
 use crate::event::{Body, Content, ContentForm, EventSource, Item, Origin, Record, Trigger};
 use crate::http::dispatch;
-use crate::input::Form;
 
 /// How many triggers are under way at once.
 const WINDOW: usize = 1024;
 /// What a delivery is told that was not begun because one before it was not done.
 const BEHIND: &str = "event-behind-a-failure";
-const DEADLINE: &str = "limit-deadline";
 
 /// The deliveries of one event.
 pub(super) struct Run<'a> {
-    door: &'a EventDoor,
-    budget: &'a TimeBudget,
+    pub(super) door: &'a EventDoor,
+    pub(super) budget: &'a TimeBudget,
     under_way: VecDeque<UnderWay>,
     /// Groups of which one item was not done: nothing behind it may be begun.
     stopped_groups: HashSet<Arc<str>>,
@@ -32,7 +30,9 @@ pub(super) struct Run<'a> {
     stopped: bool,
     tokens: HashMap<usize, Result<Token, String>>,
     /// The place of the delivery that was taken last.
-    number: u64,
+    pub(super) number: u64,
+    /// Whether the deliveries stand in an object.
+    pub(super) in_object: bool,
     pub(super) report: EventReport,
 }
 
@@ -43,12 +43,12 @@ struct UnderWay {
 }
 
 /// What is kept of a trigger until its outcome is known.
-struct Kept {
-    number: u64,
-    origin: Origin,
-    trace_id: Option<String>,
-    tenant_id: Option<String>,
-    content: Content,
+pub(super) struct Kept {
+    pub(super) number: u64,
+    pub(super) origin: Origin,
+    pub(super) trace_id: Option<String>,
+    pub(super) tenant_id: Option<String>,
+    pub(super) content: Content,
 }
 
 impl<'a> Run<'a> {
@@ -61,6 +61,7 @@ impl<'a> Run<'a> {
             stopped: false,
             tokens: HashMap::new(),
             number: 0,
+            in_object: false,
             report: EventReport::default(),
         }
     }
@@ -73,10 +74,7 @@ impl<'a> Run<'a> {
         match body {
             Body::Trigger(trigger) => self.trigger(number, origin, *trigger).await,
             Body::Content(bytes) => self.content(number, &origin, &bytes).await,
-            Body::Object(_) => {
-                let message = "failed to fetch an object: this build has no driver for its store".to_owned();
-                self.not_done(number, &origin, None, ("storage-object-driver", message));
-            }
+            Body::Object(object) => Box::pin(self.object(number, origin, &object)).await,
             Body::Http(request) => {
                 let Some(router) = &self.door.router else {
                     return self.report.add(told(number, &origin, RecordStatus::Ignored, None), false);
@@ -114,7 +112,7 @@ impl<'a> Run<'a> {
         self.report.in_order()
     }
 
-    async fn drain(&mut self) {
+    pub(super) async fn drain(&mut self) {
         while let Some(first) = self.under_way.pop_front() {
             self.settle(first).await;
         }
@@ -166,10 +164,10 @@ impl<'a> Run<'a> {
     }
 
     /// Why nothing new is begun for an origin.
-    fn held_back(&self, origin: &Origin) -> Option<(&'static str, String)> {
+    pub(super) fn held_back(&self, origin: &Origin) -> Option<(&'static str, String)> {
         let group = origin.item.as_ref().and_then(|item| item.group.as_ref());
         if self.budget.is_over() {
-            return Some((DEADLINE, "the time of the invocation is over".to_owned()));
+            return Some(TimeBudget::over());
         }
         let behind = group.is_some_and(|group| self.stopped_groups.contains(group)) || (self.stopped && origin.item.is_none());
         behind.then(|| (BEHIND, "one before it was not done; it is tried again after that one".to_owned()))
@@ -209,7 +207,7 @@ impl<'a> Run<'a> {
         self.report.add(RecordResult { trace_id: Some(answer.trace_id), data_id: answer.data_id, ..told(number, origin, status, error) }, again);
     }
 
-    async fn failed(&mut self, kept: Kept, error: &DoorError) {
+    pub(super) async fn failed(&mut self, kept: Kept, error: &DoorError) {
         let told = (error.code(), error.to_string());
         match error.class() {
             ErrorClass::Reject => self.bad(kept, told).await,
@@ -218,7 +216,7 @@ impl<'a> Run<'a> {
     }
 
     /// What can never work: a dead letter that is acknowledged, or what the setting says.
-    async fn bad(&mut self, kept: Kept, error: (&'static str, String)) {
+    pub(super) async fn bad(&mut self, kept: Kept, error: (&'static str, String)) {
         let fails = self.door.bad_delivery == BadDelivery::Fail;
         if self.door.keeps_dead_letters && !fails {
             let addressee = Addressee { trace_id: kept.trace_id.as_deref(), tenant_id: kept.tenant_id.as_deref() };
@@ -234,7 +232,7 @@ impl<'a> Run<'a> {
         self.report.add(RecordResult { trace_id: kept.trace_id, ..result }, fails);
     }
 
-    fn not_done(&mut self, number: u64, origin: &Origin, trace_id: Option<String>, error: (&'static str, String)) {
+    pub(super) fn not_done(&mut self, number: u64, origin: &Origin, trace_id: Option<String>, error: (&'static str, String)) {
         self.stop(origin.item.as_ref());
         self.report.add(RecordResult { trace_id, ..told(number, origin, RecordStatus::NotDone, Some(error)) }, true);
     }
@@ -246,33 +244,6 @@ impl<'a> Run<'a> {
             }
             Some(_) => {}
             None => self.stopped = true,
-        }
-    }
-
-    /// The rows of bytes that came with their event.
-    async fn content(&mut self, number: u64, origin: &Origin, bytes: &[u8]) {
-        let name = origin.facts.object.as_deref().unwrap_or("the content");
-        let input = match spool::of_bytes(name, bytes, self.door.bounds) {
-            Ok(input) => input,
-            Err(error) => {
-                let content = Content { form: ContentForm::Delivery, bytes: Vec::new() };
-                return self.failed(Kept { number, origin: origin.clone(), trace_id: None, tenant_id: None, content }, &error).await;
-            }
-        };
-        let is_one = input.elements() == 1 && input.form() != Form::Array;
-        for element in input {
-            let row = origin.of_row(if is_one { None } else { Some(element.number) });
-            match element.document {
-                Ok(document) => {
-                    for record in self.door.decoder().deliveries(&row, &document) {
-                        Box::pin(self.take(record)).await;
-                    }
-                }
-                Err(error) => {
-                    let content = Content { form: ContentForm::Delivery, bytes: Vec::new() };
-                    self.failed(Kept { number: self.number, origin: row, trace_id: None, tenant_id: None, content }, &DoorError::Input(error)).await;
-                }
-            }
         }
     }
 
@@ -296,7 +267,7 @@ fn is_ordered(origin: &Origin, trigger: &Trigger) -> bool {
     grouped || trigger.keyed.is_some() || matches!(origin.source, EventSource::Tablestore | EventSource::Debezium)
 }
 
-fn told(number: u64, origin: &Origin, status: RecordStatus, error: Option<(&'static str, String)>) -> RecordResult {
+pub(super) fn told(number: u64, origin: &Origin, status: RecordStatus, error: Option<(&'static str, String)>) -> RecordResult {
     RecordResult { number, delivery_key: origin.key.clone(), item: origin.item.clone(), status, trace_id: None, data_id: None, error }
 }
 
