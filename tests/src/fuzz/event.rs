@@ -7,7 +7,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::sync::LazyLock;
 
 use nightowl::event::{Body, ContentForm, DecodeOptions, Decoder, EventSource, HttpForm, Origin, Record, Routes, http_answer, of_binary};
-use nightowl::input::{Bounds, Input};
+use nightowl::input::{Bounds, CsvReading, Input};
 use nightowl_core::limits::JSON_DEPTH;
 use nightowl_core::value::read_json_bytes;
 use serde_json::json;
@@ -123,7 +123,7 @@ fn again(decoder: &Decoder<'_>, kept: &Origin, bytes: &[u8]) {
 fn content(decoder: &Decoder<'_>, origin: &Origin, bytes: &[u8]) {
     let mut file = tempfile::tempfile().expect("a temporary file");
     file.write_all(bytes).and_then(|()| file.seek(SeekFrom::Start(0))).expect("a temporary file");
-    let Ok(input) = Input::of_file("content".into(), file, Bounds::default()) else { return };
+    let Ok(input) = Input::of_file("content".into(), file, Bounds::default(), &CsvReading::default()) else { return };
     for element in input {
         if let Ok(document) = element.document {
             drop(decoder.deliveries(&origin.of_row(Some(element.number)), &document));
