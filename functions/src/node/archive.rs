@@ -15,6 +15,8 @@ use crate::object_storage::{Access, AccessKeys, Bucket, Cloud, ObjectStorage, Ob
 /// The row's id, and when it was written: what keys are made of.
 const ID: &str = "id_";
 const WRITTEN_AT: &str = "insert_time_";
+/// What the URL of a folder begins with.
+const FOLDER: &str = "file://";
 /// The storage class of a store that speaks like S3.
 const S3_COMPATIBLE: &str = "oos";
 
@@ -77,7 +79,10 @@ impl Archives {
         };
         let prefix = source.param("s3_prefix").unwrap_or_default().trim_matches('/').to_owned();
         let access = self.access(source, cloud)?;
-        if let Some(url) = resolved(source.url.as_deref(), "url")? {
+        // `file://folder` is a folder; with one slash it is a reference to a file that holds the URL.
+        let is_folder = |url: &&str| url.trim().starts_with(FOLDER);
+        let given = source.url.as_deref().filter(is_folder).map(str::to_owned);
+        if let Some(url) = given.map_or_else(|| resolved(source.url.as_deref(), "url"), |url| Ok(Some(url)))? {
             let url = ObjectUrl::parse(&url, None).map_err(|error| error.to_string())?;
             let prefix = [url.prefix, prefix].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
             return Ok(ArchivePlace { bucket: url.bucket, access, prefix, shape });

@@ -9,7 +9,7 @@ use nightowl_tests::emulators;
 use nightowl_tests::shell::Shell;
 use serde_json::{Value as Json, json};
 
-use super::house::envelope;
+use super::house::{envelope, take};
 
 /// How long objects are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -68,7 +68,7 @@ fn archive(token: &str, no: &str) -> Json {
 
 #[test]
 fn rows_of_triggers_and_of_pipelines_become_objects() {
-    let (shell, token) = house(&json!({"dataSourceType": "s3", "url": "file:bucket", "params": [
+    let (shell, token) = house(&json!({"dataSourceType": "s3", "url": "file://bucket", "params": [
         {"name": "s3_prefix", "value": "kept"}, {"name": "filename", "value": "${no}/${id_}.json"}]}));
     assert_eq!(fire(&shell, "one.ndjson", &[envelope("a", &token), archive(&token, "b"), envelope("c", &token)]), [3, 0, 0, 0]);
     let folder = shell.path("data/objects/bucket");
@@ -85,7 +85,7 @@ fn rows_of_triggers_and_of_pipelines_become_objects() {
 
 #[test]
 fn such_a_topic_is_never_read() {
-    let source = json!({"dataSourceType": "oss", "url": "file:bucket"});
+    let source = json!({"dataSourceType": "oss", "url": "file://bucket"});
     let (shell, token) = house(&source);
     let merge = json!({"code": "order_archive", "triggerType": "merge", "data": {"id_": 1, "no": "x"}, "pat": token});
     let path = shell.write("merge.ndjson", merge.to_string());
@@ -113,8 +113,9 @@ fn a_row_waits_for_its_bucket_and_comes_to_s3_once() {
     emulator.make_bucket("archived");
     let began = Instant::now();
     let listed = loop {
-        // any process that fires works off what is due
-        let _skipped = shell.run_with(&["trigger", &path, "--json"], &variables, b"").expect(0);
+        // any process that takes events works off what is due
+        let beat = json!({"triggerName": "beat", "triggerTime": "1", "payload": "{\"watchmen\": \"heartbeat\"}"});
+        let _beaten = take(&shell, &variables.map(|(name, value)| (name.to_owned(), value.to_owned())), &beat).expect(0);
         let listed = emulator.s3("GET", "/archived", "");
         if listed.contains("<Key>order_archive/") {
             break listed;
