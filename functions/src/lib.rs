@@ -18,6 +18,7 @@ pub mod runtime;
 pub mod scenario;
 #[cfg(feature = "server")]
 pub mod schedule;
+#[cfg(any(feature = "server", feature = "aws", feature = "azure", feature = "alibaba"))]
 mod shutdown;
 pub mod trace;
 pub mod writer;
