@@ -24,6 +24,7 @@ pub mod scenario;
 #[cfg(feature = "server")]
 pub mod schedule;
 mod secret;
+#[cfg(any(feature = "server", feature = "aws", feature = "azure", feature = "alibaba"))]
 mod shutdown;
 pub mod trace;
 pub mod writer;

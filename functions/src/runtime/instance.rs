@@ -11,9 +11,10 @@ use nightowl_config::{Loaded, LogFormat, Settings, Sources};
 use nightowl_core::error::Coded as _;
 use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 
 use super::{Answered, Failure, Invocation, Platform, RuntimeError};
-use crate::door::event::EventDoor;
+use crate::door::event::{Counts, EventDoor};
 use crate::door::{DoorError, Fire};
 use crate::node::{Node, NodeError, NodeOptions};
 use crate::object_storage::AccessKeys;
@@ -87,8 +88,14 @@ impl Instance {
             let events = events.with_temporary_credentials(invocation.credentials.clone().map(AccessKeys::from));
             Ok(Box::pin(events.handle(bytes, &times.budget)).await)
         };
-        match tokio::time::timeout(times.answer_within, carried_out).await {
-            Ok(Ok(report)) => Answered::of(report),
+        let (request_id, function) = (invocation.request_id.as_str(), invocation.function.as_deref());
+        let span = tracing::info_span!("invocation", request_id, function);
+        match tokio::time::timeout(times.answer_within, carried_out.instrument(span)).await {
+            Ok(Ok(report)) => {
+                let Counts { succeeded, failed, bad, ignored, skipped } = report.counts;
+                tracing::info!(request_id, succeeded, failed, bad, ignored, skipped, "an event was carried out");
+                Answered::of(report)
+            }
             Ok(Err(error)) => self.refused(bytes, &error).map_or_else(|| Err(Failure::of(&error)), Ok),
             Err(_) => {
                 let error = DoorError::TooSlow { seconds: times.answer_within.as_secs() };

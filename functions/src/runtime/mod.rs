@@ -31,6 +31,7 @@ use nightowl_config::Sources;
 ///
 /// # Errors
 /// What keeps the process from serving; its exit code is never 0, so that a platform starts it again.
+#[cfg_attr(not(any(feature = "aws", feature = "azure", feature = "alibaba")), expect(unused_variables, reason = "a build for no platform serves none"))]
 pub async fn serve(instance: Arc<Instance>, sources: &Sources) -> Result<(), RuntimeError> {
     match instance.platform() {
         #[cfg(feature = "aws")]

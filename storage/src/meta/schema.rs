@@ -1,6 +1,6 @@
 //! The META tables are made on an empty store; an existing one is given only what is ours (storage.md §15.6, §20).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::StoreError;
@@ -8,7 +8,7 @@ use nightowl_core::value::Value;
 
 use super::ddl;
 use super::table::{OWN_TABLES, REFERENCE_TABLES, TENANTS, Table};
-use crate::sql::SqlSession;
+use crate::sql::{Dialect, SqlSession, SqlValue};
 
 /// What has been done to a store's schema.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,13 +21,15 @@ pub struct SchemaChange {
 
 /// What would have to be done, without doing it (`nightowl migrate --dry-run`).
 pub async fn plan_schema(session: &mut dyn SqlSession) -> Result<SchemaChange, StoreError> {
-    let created = columns_of(session, TENANTS.name).await?.is_empty();
+    let there = columns_there(session).await?;
+    let dialect = session.dialect();
+    let created = !there.contains_key(TENANTS.name);
     let mut statements = Vec::new();
     for table in REFERENCE_TABLES {
-        statements.extend(missing_in(session, table, created).await?);
+        statements.extend(missing_in(dialect, table, there.get(table.name), created));
     }
     for table in OWN_TABLES {
-        statements.extend(missing_in(session, table, true).await?);
+        statements.extend(missing_in(dialect, table, there.get(table.name), true));
     }
     Ok(SchemaChange { created, statements })
 }
@@ -44,15 +46,13 @@ pub async fn apply_schema(session: &mut dyn SqlSession) -> Result<SchemaChange, 
 
 /// The statements for one table. A table of the reference that is missing in an existing store is made, too, since what
 /// reads it could not work otherwise; one that is there gets the columns of ours and nothing else.
-async fn missing_in(session: &mut dyn SqlSession, table: &Table, probably_new: bool) -> Result<Vec<String>, StoreError> {
-    let there = columns_of(session, table.name).await?;
-    let dialect = session.dialect();
-    if there.is_empty() {
+fn missing_in(dialect: &dyn Dialect, table: &Table, there: Option<&HashSet<String>>, probably_new: bool) -> Vec<String> {
+    let Some(there) = there else {
         if !probably_new {
             tracing::info!(table = table.name, "a META table is missing in an existing store and is made");
         }
-        return Ok(ddl::create_table(dialect, table));
-    }
+        return ddl::create_table(dialect, table);
+    };
     let added: Vec<_> = table.all_columns().filter(|column| column.ours && !there.contains(column.name)).collect();
     let mut statements: Vec<String> = added.iter().map(|column| ddl::add_column(dialect, table, column)).collect();
     for (name, index) in table.all_indexes() {
@@ -60,13 +60,24 @@ async fn missing_in(session: &mut dyn SqlSession, table: &Table, probably_new: b
             statements.push(ddl::create_index(dialect, table.name, &name, &index));
         }
     }
-    Ok(statements)
+    statements
 }
 
-/// The columns that a table has; none where there is no table.
-async fn columns_of(session: &mut dyn SqlSession, table: &str) -> Result<HashSet<String>, StoreError> {
-    let sql = session.dialect().columns_of_table();
-    let name = ColumnKind::Text { length: 255 };
-    let rows = session.query(sql, &[crate::sql::SqlValue::Text(table.into())], &[name]).await?;
-    Ok(rows.iter().filter_map(|row| row.first().and_then(Value::as_text)).map(str::to_lowercase).collect())
+/// The columns of the META tables that are there: asked at once, since every start asks.
+async fn columns_there(session: &mut dyn SqlSession) -> Result<HashMap<&'static str, HashSet<String>>, StoreError> {
+    let tables: Vec<&str> = REFERENCE_TABLES.iter().chain(OWN_TABLES).map(|table| table.name).collect();
+    let of_table = session.dialect().columns_of_table();
+    let parts: Vec<String> = (0..tables.len()).map(|number| format!("SELECT '{number}' AS table_number, c.* FROM ({of_table}) c")).collect();
+    let names: Vec<SqlValue> = tables.iter().map(|name| SqlValue::Text((*name).into())).collect();
+    let text = ColumnKind::Text { length: 255 };
+    let rows = session.query(&parts.join(" UNION ALL "), &names, &[text, text]).await?;
+    let mut there: HashMap<&str, HashSet<String>> = HashMap::new();
+    for row in rows {
+        if let [Value::Text(number), Value::Text(column), ..] = row.as_slice()
+            && let Some(table) = number.parse().ok().and_then(|number: usize| tables.get(number))
+        {
+            there.entry(table).or_default().insert(column.to_lowercase());
+        }
+    }
+    Ok(there)
 }

@@ -62,6 +62,10 @@ fn an_instance_lives_as_the_platform_says() {
     assert_eq!(held(&shell), 1);
     // what can not be read is acknowledged: the platform would send it for days
     assert_eq!(control(&function, "POST", "/invoke", "i-6", &[], b"{\"TopicName\": 7").json()["bad"], 1);
+    // a change without records in CBOR, and one that is cut off
+    let empty = b"\xa2\x67Version\x67Sync-v1\x67Records\x80";
+    assert_eq!(control(&function, "POST", "/invoke", "i-7", &[], empty).json()["received"], 0);
+    assert_eq!(control(&function, "POST", "/invoke", "i-8", &[], &empty[..20]).json()["bad"], 1);
     let ended = function.stop();
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(held(&shell), 0);

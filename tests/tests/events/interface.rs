@@ -75,8 +75,13 @@ impl Interface {
 
     /// Hands an event over and waits for what is said of it.
     pub(crate) async fn invoke(&mut self, id: &str, event: impl AsRef<[u8]>, time: Duration) -> Told {
-        self.invocations.send(Invocation { id: id.to_owned(), time, event: event.as_ref().to_vec() }).ok().unwrap();
+        self.hand_over(id, event, time);
         self.told().await
+    }
+
+    /// Hands an event over.
+    pub(crate) fn hand_over(&self, id: &str, event: impl AsRef<[u8]>, time: Duration) {
+        self.invocations.send(Invocation { id: id.to_owned(), time, event: event.as_ref().to_vec() }).ok().unwrap();
     }
 
     /// Waits for what the function says next.

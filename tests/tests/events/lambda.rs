@@ -84,6 +84,30 @@ async fn what_the_time_does_not_suffice_for_is_told_as_not_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_in_the_middle_waits_for_nobody_and_the_event_has_its_effect_once() {
+    let (shell, token) = house("");
+    let mut interface = Interface::start().await;
+    let function = start(&shell, &interface, &[]);
+    assert_eq!(interface.invoke("r-0", "{\"Event\": \"s3:TestEvent\"}", MINUTE).await.body["ignored"], 1);
+    // somebody else writes all the time
+    let other = rusqlite::Connection::open(shell.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let batch = sqs("orders", &[("1", "", envelope("raw_change", "a", &token))]).to_string();
+    interface.hand_over("r-1", &batch, MINUTE);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let ended = function.stop();
+    assert!(ended.status.success() && ended.took < Duration::from_millis(600), "{ended:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    let mut interface = Interface::start().await;
+    let function = start(&shell, &interface, &[]);
+    for id in ["r-2", "r-3"] {
+        assert_eq!(interface.invoke(id, &batch, MINUTE).await.body, json!({"batchItemFailures": []}));
+    }
+    assert!(function.stop().status.success());
+    assert_eq!(shell.count("raw_change"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn settings_that_are_wrong_are_told_to_the_platform() {
     let shell = Shell::new();
     let mut interface = Interface::start().await;

@@ -92,6 +92,7 @@ impl EventDoor {
     }
 
     /// The door for ticks of our own schedules: recognised by name and time, since every server fires them.
+    #[cfg(feature = "server")]
     #[must_use]
     pub(crate) fn of_timers(&self) -> Self {
         let options = DecodeOptions { source: None, ..self.options.clone() };
