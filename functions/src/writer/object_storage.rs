@@ -32,7 +32,7 @@ impl ObjectStorageWriter {
 
     async fn send(&self, call: &ExternalCall) -> Result<(), Failure> {
         let content = message::text(call)?;
-        let place = ObjectUrl::parse(message::url(call)?, self.objects.default_bucket()).map_err(failure)?;
+        let place = ObjectUrl::parse(message::url(call)?, self.objects.default_bucket())?;
         let event_code = call.event_code.as_deref().map(str::trim).filter(|code| !code.is_empty());
         let event_code = event_code.ok_or_else(|| Failure::reject("its action has no eventCode, which is part of the object's key"))?;
         let objects = self.objects.with_access(access(call, &place.bucket).await?);
@@ -45,7 +45,7 @@ impl ObjectStorageWriter {
         // A caller's trace id may hold what no header can; it is in the content, too.
         let metadata = metadata.into_iter().filter(|(_, value)| value.bytes().all(|byte| byte.is_ascii_graphic())).collect();
         let written = Written { content_type: Some("application/json".to_owned()), metadata };
-        objects.put(&place.bucket, &key, content.into_bytes(), &written).await.map_err(failure)?;
+        objects.put(&place.bucket, &key, content.into_bytes(), &written).await?;
         tracing::debug!(trace_id = call.trace_id, writer = call.writer.writer_code, "an object was written");
         Ok(())
     }
@@ -61,15 +61,18 @@ impl ExternalWriter for ObjectStorageWriter {
 /// The credentials of a writer's `pat`, else those of the process.
 async fn access(call: &ExternalCall, bucket: &Bucket) -> Result<Access, Failure> {
     match secret::token(call.writer.pat.as_deref()).await.map_err(Failure::retry)? {
-        Some(text) => Access::parse(bucket.cloud, text.expose_secret()).map_err(failure),
+        Some(text) => Access::parse(bucket.cloud, text.expose_secret()).map_err(Failure::from),
         None => Ok(Access::Process),
     }
 }
 
-/// What a store refuses may be granted later; what can not be, never works.
-fn failure(error: ObjectError) -> Failure {
-    match error {
-        ObjectError::Invalid { .. } | ObjectError::TooLarge { .. } => Failure::reject(format!("{}: {error}", error.code())),
-        _ => Failure::retry(format!("{}: {error}", error.code())),
+impl From<ObjectError> for Failure {
+    /// What a store refuses may be granted later; what can not be, never works.
+    fn from(error: ObjectError) -> Self {
+        let reason = format!("{}: {error}", error.code());
+        match error {
+            ObjectError::Invalid { .. } | ObjectError::TooLarge { .. } => Self::reject(reason),
+            _ => Self::retry(reason),
+        }
     }
 }
