@@ -113,6 +113,8 @@ pub struct External {
     pub sqs_writer: bool,
     /// Registers the writer to MNS of Alibaba.
     pub mns_writer: bool,
+    /// Registers the writer of objects.
+    pub object_storage_writer: bool,
     /// Longest time until a message is acknowledged. 1 to 3600 seconds.
     pub message_timeout_seconds: u64,
 }

@@ -96,6 +96,7 @@ pub(super) const EXTERNAL: &[Setting] = &[
     Setting::new("external.kafka_writer", Kind::Bool, "true", "Registers the writer to Kafka."),
     Setting::new("external.sqs_writer", Kind::Bool, "true", "Registers the writer to SQS of AWS."),
     Setting::new("external.mns_writer", Kind::Bool, "true", "Registers the writer to MNS of Alibaba."),
+    Setting::new("external.object_storage_writer", Kind::Bool, "true", "Registers the writer of objects."),
     Setting::new("external.message_timeout_seconds", whole(1, 3600, "seconds"), "30", "Longest time until a message is acknowledged."),
 ];
 

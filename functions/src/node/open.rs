@@ -115,7 +115,7 @@ impl Node {
             settings: engine_settings,
             clock: Arc::new(clock.clone()),
             ids: Arc::<SnowflakeIds>::clone(worker.ids()),
-            writer: Arc::new(Writers::of(settings)),
+            writer: Arc::new(Writers::of(settings, &objects)),
         });
         let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();

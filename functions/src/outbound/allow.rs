@@ -44,6 +44,23 @@ impl AllowedHosts {
         Self { patterns: Vec::new(), all: true }
     }
 
+    /// Refuses a host that may not be called. Who calls it afterwards looks its address up once more, so this is for hosts
+    /// that the installation names, not for those of a tenant.
+    ///
+    /// # Errors
+    /// Why it may not be called, or can not be found.
+    pub(crate) async fn check(&self, host: &str, port: u16) -> Result<(), String> {
+        let verdict = self.of(host, port);
+        if verdict == Verdict::Refused {
+            return Err(format!("host {host}:{port} is not listed in external.allow"));
+        }
+        let mut addresses = tokio::net::lookup_host((host, port)).await.map_err(|error| format!("host {host} can not be found: {error}"))?;
+        if addresses.all(|address| verdict.allows(address.ip())) {
+            return Ok(());
+        }
+        Err(format!("host {host}:{port} has a private address; list it in external.allow if it is meant"))
+    }
+
     /// What the list says of a host.
     pub(crate) fn of(&self, host: &str, port: u16) -> Verdict {
         if self.all {

@@ -5,8 +5,8 @@
 mod elastic_search;
 #[cfg(feature = "kafka")]
 mod kafka;
-#[cfg(any(feature = "kafka", feature = "aws", feature = "alibaba"))]
 mod message;
+mod object_storage;
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 mod queue;
 mod registry;

@@ -14,6 +14,7 @@ use nightowl_core::port::{ExternalCall, ExternalWriter, ExternalWriterError};
 use super::elastic_search::ElasticSearchWriter;
 #[cfg(feature = "kafka")]
 use super::kafka::KafkaWriter;
+use super::object_storage::ObjectStorageWriter;
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 use super::queue::QueueWriter;
 use super::standard::StandardWriter;
@@ -21,6 +22,7 @@ use super::standard::StandardWriter;
 use crate::messaging::Mns;
 #[cfg(feature = "aws")]
 use crate::messaging::Sqs;
+use crate::object_storage::ObjectStorage;
 use crate::outbound::AllowedHosts;
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 use crate::outbound::Client;
@@ -33,7 +35,7 @@ pub struct Writers {
 
 impl Writers {
     /// The writers that the settings enable.
-    pub fn of(settings: &Settings) -> Self {
+    pub fn of(settings: &Settings, objects: &ObjectStorage) -> Self {
         let external = &settings.external;
         let mut by_type: BTreeMap<ExternalWriterType, Arc<dyn ExternalWriter>> = BTreeMap::new();
         let allowed = AllowedHosts::new(external.allow.iter().map(String::as_str));
@@ -59,6 +61,10 @@ impl Writers {
             let driver = Arc::new(Mns::new(client()));
             by_type.insert(ExternalWriterType::Mns, Arc::new(QueueWriter::new(driver)));
         }
+        if external.object_storage_writer {
+            let writer = ObjectStorageWriter::new(objects.clone(), allowed.clone());
+            by_type.insert(ExternalWriterType::ObjectStorage, Arc::new(writer));
+        }
         if external.elastic_search_writer {
             by_type.insert(ExternalWriterType::ElasticSearch, Arc::new(ElasticSearchWriter));
         }
@@ -68,7 +74,7 @@ impl Writers {
 
 /// The types that the settings enable: pipelines that use others do not compile.
 pub fn enabled(settings: &Settings) -> EnabledWriters {
-    EnabledWriters::new(Writers::of(settings).by_type.into_keys())
+    EnabledWriters::new(Writers::of(settings, &ObjectStorage::of(settings)).by_type.into_keys())
 }
 
 #[async_trait]

@@ -36,7 +36,7 @@ pub(crate) const fn remedy(writer_type: ExternalWriterType) -> &'static str {
         ExternalWriterType::Kafka => "set external.kafka_writer in a build with the feature kafka, or take the action out",
         ExternalWriterType::Sqs => "set external.sqs_writer in a build with the feature aws, or take the action out",
         ExternalWriterType::Mns => "set external.mns_writer in a build with the feature alibaba, or take the action out",
-        ExternalWriterType::ObjectStorage => "this version has no writer of the type yet; use a standard-writer",
+        ExternalWriterType::ObjectStorage => "set external.object_storage_writer, or take the action out",
     }
 }
 
@@ -54,7 +54,11 @@ pub(crate) fn wrong_url(writer: &ExternalWriterDefinition) -> Option<&'static st
             let is_target = url.contains("/queues/") || url.contains("/topics/");
             (is_http && is_target, "https://<account>.mns.<region>.aliyuncs.com/queues/<queue>, or /topics/<topic>")
         }
-        ExternalWriterType::Standard | ExternalWriterType::ElasticSearch | ExternalWriterType::ObjectStorage => (true, ""),
+        ExternalWriterType::ObjectStorage => {
+            let is_store = ["s3://", "oss://", "az://", "blob://", "file:"].iter().any(|scheme| url.starts_with(scheme));
+            (is_store, "s3://bucket/prefix, oss://…, az://…, file:/folder")
+        }
+        ExternalWriterType::Standard | ExternalWriterType::ElasticSearch => (true, ""),
     };
     (!fits).then_some(expected)
 }

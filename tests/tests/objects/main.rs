@@ -8,3 +8,4 @@ mod ingestion;
 mod killed;
 mod queue;
 mod stores;
+mod writer;

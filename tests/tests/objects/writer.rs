@@ -37,7 +37,10 @@ fn an_object_is_a_trigger_of_another_installation() {
     names.sort();
     assert_eq!(names.len(), 2, "an object and what lies beside it: {names:?}");
     let written: Json = serde_json::from_str(&fs::read_to_string(folder.join(&names[0])).unwrap()).unwrap();
-    assert_eq!((&written["code"], &written["triggerType"], &written["traceId"], &written["data"]["no"]), (&json!("order_placed"), &json!("insert"), &json!("4711"), &json!("a")));
+    assert_eq!(
+        (&written["code"], &written["triggerType"], &written["traceId"], &written["data"]["no"]),
+        (&json!("order_placed"), &json!("insert"), &json!("4711"), &json!("a"))
+    );
     let beside: Json = serde_json::from_str(&fs::read_to_string(folder.join(&names[1])).unwrap()).unwrap();
     let uid = beside["metadata"]["idempotencykey"].as_str().unwrap();
     assert_eq!(beside["metadata"]["traceid"], "4711");
