@@ -41,6 +41,9 @@ pub enum RowsError {
     /// The topic is not there.
     #[error("there is no topic \"{0}\"; topic names are case-sensitive")]
     TopicUnknown(String),
+    /// The topic is only written.
+    #[error("topic \"{0}\" lies in a store of objects, which is only written; look at its objects there")]
+    OnlyWritten(String),
     /// The factor is not there.
     #[error("topic \"{topic}\" has no factor \"{factor}\" with a column")]
     FactorUnknown {
@@ -55,6 +58,9 @@ pub enum RowsError {
 pub async fn read_rows<E: From<RowsError>>(node: &Node, query: &RowsQuery, mut each: impl FnMut(Json) -> Result<(), E>) -> Result<(), E> {
     let tenant = node.catalogs.of(&query.tenant_id).await.map_err(RowsError::from)?;
     let topic = tenant.catalog.topic_by_name(&query.topic).ok_or_else(|| RowsError::TopicUnknown(query.topic.clone()))?;
+    if topic.archive.is_some() {
+        return Err(RowsError::OnlyWritten(query.topic.clone()).into());
+    }
     let source = tenant.data_source(topic.data_source_id.as_deref()).map_err(RowsError::from)?;
     let store = node.stores.of(source).await.map_err(RowsError::from)?;
     let criteria = criteria(node, topic, query)?;

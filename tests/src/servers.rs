@@ -14,8 +14,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use nightowl_storage::{Store, StoreOptions};
+
+use crate::tools::run;
 
 /// A small redo log, so that a server fits a small disk.
 const LOG_SIZE: &str = "--innodb-log-file-size=16M";
@@ -175,14 +177,6 @@ fn owned_by(user: &str, folder: &Path) -> anyhow::Result<PathBuf> {
 
 pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-fn run(command: &mut Command) -> anyhow::Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{:?} can not be run", command.get_program()))?;
-    if !output.status.success() {
-        bail!("{:?} failed: {}", command.get_program(), String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(())
 }
 
 /// Starts what runs `stop` when this process has ended.

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use chrono::{Duration, NaiveDate, NaiveDateTime};
 use nightowl_core::compile::{Catalog, CatalogSource, TopicPlan};
 use nightowl_core::engine::{Atomicity, Attempt, Engine, EngineSettings, TriggerError, TriggerOutcome, TriggerReport, TriggerRequest};
+use nightowl_core::error::ErrorClass;
 use nightowl_core::model::{Pipeline, Problems, Severity, Topic, TriggerType};
 use nightowl_core::port::{Clock, ExternalCall, ExternalWriter, ExternalWriterError, IdSource, IdSourceError, UnitOfWork};
 use nightowl_core::value::{Value, json::from_tagged};
@@ -96,7 +97,8 @@ struct NoWriter;
 #[async_trait]
 impl ExternalWriter for NoWriter {
     async fn write(&self, call: &ExternalCall) -> Result<(), ExternalWriterError> {
-        Err(ExternalWriterError { writer: call.writer.writer_code.clone(), reason: "there is no world outside".to_owned() })
+        let reason = "there is no world outside".to_owned();
+        Err(ExternalWriterError { writer: call.writer.writer_code.clone(), reason, class: ErrorClass::Retry })
     }
 }
 

@@ -107,6 +107,16 @@ pub struct External {
     pub standard_writer_timeout_seconds: u64,
     /// Registers the Elasticsearch writer.
     pub elastic_search_writer: bool,
+    /// Registers the writer to Kafka.
+    pub kafka_writer: bool,
+    /// Registers the writer to SQS of AWS.
+    pub sqs_writer: bool,
+    /// Registers the writer to MNS of Alibaba.
+    pub mns_writer: bool,
+    /// Registers the writer of objects.
+    pub object_storage_writer: bool,
+    /// Longest time until a message is acknowledged. 1 to 3600 seconds.
+    pub message_timeout_seconds: u64,
 }
 
 /// Application log lines, on stderr.

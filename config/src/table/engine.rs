@@ -93,6 +93,11 @@ pub(super) const EXTERNAL: &[Setting] = &[
         .aliases(&[Alias::same("PIPELINE_STANDARD_EXTERNAL_WRITER_TIMEOUT")]),
     Setting::new("external.elastic_search_writer", Kind::Bool, "false", "Registers the Elasticsearch writer.")
         .aliases(&[Alias::same("PIPELINE_ELASTIC_SEARCH_EXTERNAL_WRITER")]),
+    Setting::new("external.kafka_writer", Kind::Bool, "true", "Registers the writer to Kafka."),
+    Setting::new("external.sqs_writer", Kind::Bool, "true", "Registers the writer to SQS of AWS."),
+    Setting::new("external.mns_writer", Kind::Bool, "true", "Registers the writer to MNS of Alibaba."),
+    Setting::new("external.object_storage_writer", Kind::Bool, "true", "Registers the writer of objects."),
+    Setting::new("external.message_timeout_seconds", whole(1, 3600, "seconds"), "30", "Longest time until a message is acknowledged."),
 ];
 
 pub(super) const LOG: &[Setting] = &[

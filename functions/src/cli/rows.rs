@@ -33,6 +33,7 @@ impl From<RowsError> for CliError {
         match error {
             RowsError::Node(error) => Self::Node(error),
             RowsError::TopicUnknown(_) => Self::not_found("trigger-topic-not-found", error.to_string()),
+            RowsError::OnlyWritten(_) => Self::not_found("trigger-archive-only-written", error.to_string()),
             RowsError::FactorUnknown { .. } => Self::not_found("definition-factor-unknown", error.to_string()),
         }
     }

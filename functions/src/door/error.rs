@@ -185,6 +185,7 @@ fn trigger_status(error: &TriggerError) -> u16 {
         TriggerError::KeyReused => 422,
         TriggerError::DataIdMissing { .. }
         | TriggerError::TypeNotAllowed { .. }
+        | TriggerError::OnlyWritten { .. }
         | TriggerError::TopicWithoutDataSource { .. }
         | TriggerError::Preparation { .. } => 400,
         TriggerError::Saving { source, .. } if source.code() == "storage-insert-conflict" => 409,

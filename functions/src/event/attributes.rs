@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use nightowl_core::value::{Object, Value, text_form};
 use serde_json::{Map, Value as Json};
 
+use super::scrub::without_tokens;
+
 /// Names that may hold a token; they are kept in no store and no log.
 const SECRETS: [&str; 2] = ["pat", "authorization"];
 
@@ -45,7 +47,8 @@ impl Attributes {
     /// As a JSON object, without tokens.
     pub fn shown(&self) -> Json {
         let shown = self.0.iter().filter(|(name, _)| !SECRETS.contains(&name.as_str()));
-        Json::Object(shown.map(|(name, value)| (name.clone(), Json::String(value.clone()))).collect::<Map<_, _>>())
+        // a value may be a whole document with a token in it
+        Json::Object(shown.map(|(name, value)| (name.clone(), Json::String(without_tokens(value)))).collect::<Map<_, _>>())
     }
 
     /// Those that [`Attributes::shown`] gave.
@@ -79,11 +82,12 @@ mod tests {
         attributes.add("trigger-type", "merge");
         attributes.add("PAT", "secret");
         attributes.add("Authorization", "pat secret");
+        attributes.add("forwarded", r#"{"pat": "secret", "code": "a"}"#);
         for name in ["triggerType", "trigger_type", "TRIGGERTYPE", "trigger-type"] {
             assert_eq!(attributes.get(name), Some("merge"));
         }
         assert_eq!(attributes.get("pat"), Some("secret"));
-        assert_eq!(attributes.shown().to_string(), r#"{"triggertype":"merge"}"#);
+        assert_eq!(attributes.shown().to_string(), r#"{"forwarded":"{\"pat\":\"***\",\"code\":\"a\"}","triggertype":"merge"}"#);
         assert!(!format!("{attributes:?}").contains("secret"));
     }
 }

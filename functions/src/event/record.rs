@@ -7,6 +7,7 @@ use nightowl_core::value::Value;
 use serde_json::{Value as Json, json};
 
 use super::http::HttpRequest;
+use super::scrub::without_tokens;
 use super::{Attributes, EventError, EventSource};
 use crate::door::Envelope;
 
@@ -20,7 +21,7 @@ pub struct Record {
 }
 
 /// Where a delivery comes from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Origin {
     /// The kind of source.
     pub source: EventSource,
@@ -154,7 +155,7 @@ impl ContentForm {
 }
 
 /// An object in a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ObjectRef {
     /// The bucket or container.
     pub bucket: String,
@@ -217,16 +218,17 @@ impl Origin {
     /// In words, for errors: the source and what a route could match.
     pub(super) fn told(&self) -> String {
         let facts = [("bucket", &self.facts.bucket), ("topic", &self.facts.topic), ("queue", &self.facts.queue), ("name", &self.facts.name)];
-        let facts = facts.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| format!(", {name} \"{value}\"")));
+        let facts = facts.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| format!(", {name} \"{}\"", without_tokens(value))));
         format!("source \"{}\"{}", self.source.as_str(), facts.collect::<String>())
     }
 
     /// What a dead letter says of it.
     pub fn shown(&self) -> Json {
         let facts = &self.facts;
+        let clean = |text: &Option<String>| text.as_deref().map(without_tokens);
         json!({
-            "deliveryKey": self.key, "attributes": self.attributes.shown(), "bucket": facts.bucket, "object": facts.object, "topic": facts.topic,
-            "queue": facts.queue, "name": facts.name, "function": facts.function,
+            "deliveryKey": self.key, "attributes": self.attributes.shown(), "bucket": clean(&facts.bucket), "object": clean(&facts.object),
+            "topic": clean(&facts.topic), "queue": clean(&facts.queue), "name": clean(&facts.name), "function": clean(&facts.function),
         })
     }
 
@@ -243,6 +245,23 @@ impl Origin {
         };
         let attributes = Attributes::of_shown(shown.get("attributes").unwrap_or(&Json::Null));
         Self { source, key: text("deliveryKey"), item: None, attributes, facts, layer: 0 }
+    }
+}
+
+impl std::fmt::Debug for Origin {
+    /// As a dead letter tells of it: without tokens, wherever an event has put one.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = without_tokens(&self.shown().to_string());
+        out.debug_struct("Origin").field("source", &self.source).field("item", &self.item).field("layer", &self.layer).field("shown", &shown).finish()
+    }
+}
+
+impl std::fmt::Debug for ObjectRef {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let clean = |text: &String| without_tokens(text);
+        let mut shown = out.debug_struct("ObjectRef");
+        shown.field("bucket", &clean(&self.bucket)).field("key", &clean(&self.key)).field("other_key", &self.other_key.as_ref().map(clean));
+        shown.field("version", &self.version.as_ref().map(clean)).field("region", &self.region).field("account", &self.account).finish()
     }
 }
 

@@ -48,7 +48,13 @@ impl Drop for AppliedKeeper {
 pub(super) async fn forget(stores: &Stores, catalogs: &Catalogs, days: u32) -> Result<u64, NodeError> {
     let meta = &stores.default_store().store;
     for tenant_id in meta.read(|session| Box::pin(async move { tenant_ids(session).await })).await?? {
-        for source in catalogs.of(&tenant_id).await?.data_sources.values().filter(|source| source.data_source_type.can_be_opened()) {
+        for source in catalogs
+            .of(&tenant_id)
+            .await?
+            .data_sources
+            .values()
+            .filter(|source| source.data_source_type.can_be_opened() && !source.data_source_type.is_object_store())
+        {
             stores.of(Some(source)).await?;
         }
     }

@@ -88,7 +88,7 @@ fn server(source: &DataSource, scheme: &str, schemes: &[&str], port: &str, seal:
 }
 
 /// A password in clear; an error never holds it.
-fn opened(password: String, seal: Option<&PasswordSeal>) -> Result<String, String> {
+pub(super) fn opened(password: String, seal: Option<&PasswordSeal>) -> Result<String, String> {
     match seal {
         _ if !PasswordSeal::is_sealed(&password) => Ok(password),
         Some(seal) => seal.open(&password).map_err(|error| format!("its password can not be used: {error}")),
@@ -97,7 +97,7 @@ fn opened(password: String, seal: Option<&PasswordSeal>) -> Result<String, Strin
 }
 
 /// A text, or what it refers to; blank is nothing. An error says which reference leads nowhere, never what is behind one.
-fn resolved(text: Option<&str>, what: &str) -> Result<Option<String>, String> {
+pub(super) fn resolved(text: Option<&str>, what: &str) -> Result<Option<String>, String> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     if let Some(name) = text.strip_prefix("env:") {
         return std::env::var(name).map(Some).map_err(|_| format!("its {what} refers to the variable {name}, which is not set"));

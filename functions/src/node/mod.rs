@@ -1,6 +1,7 @@
 //! The pieces put together: store, ids, definitions, tokens, engine. Nobody else knows all of them.
 
 mod applied;
+mod archive;
 mod backlog;
 mod catalogs;
 mod claims;

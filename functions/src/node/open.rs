@@ -19,6 +19,7 @@ use nightowl_storage::{ServerOptions, Store, StoreOptions};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::applied::{self, AppliedKeeper};
+use super::archive::Archives;
 use super::crossing::{self, Place};
 use super::data_source_url::{Addresses, password_seal};
 use super::external::{HandOver, Parts, Signal};
@@ -114,7 +115,7 @@ impl Node {
             settings: engine_settings,
             clock: Arc::new(clock.clone()),
             ids: Arc::<SnowflakeIds>::clone(worker.ids()),
-            writer: Arc::new(Writers::of(settings)),
+            writer: Arc::new(Writers::of(settings, &objects)),
         });
         let signal = Signal::default();
         let backlog = Arc::<Backlog>::default();
@@ -136,7 +137,8 @@ impl Node {
             engine: Arc::clone(&engine),
             signal: signal.clone(),
         });
-        let parts = Parts::new(settings, Arc::clone(&stores), Arc::clone(&catalogs), Arc::clone(&engine));
+        let archives = Archives::of(settings, objects.clone())?;
+        let parts = Parts::new(settings, archives, Arc::clone(&stores), Arc::clone(&catalogs), Arc::clone(&engine));
         let hand_over = HandOver::start(parts, signal, !settings.engine.async_monitor_log);
         let applied = AppliedKeeper::start(Arc::clone(&stores), Arc::clone(&catalogs));
         let accounts = Arc::new(AuthStore::new(store.clone()));
@@ -203,7 +205,7 @@ impl Node {
         let tenants = self.stores.default_store().store.read(|session| Box::pin(async move { tenant_ids(session).await })).await??;
         for tenant_id in tenants {
             let tenant = self.catalogs.of(&tenant_id).await?;
-            for source in tenant.data_sources.values() {
+            for source in tenant.data_sources.values().filter(|source| !source.data_source_type.is_object_store()) {
                 if let Err(error) = self.stores.of(Some(source)).await {
                     tracing::warn!(tenant_id, %error, "a data source can not be opened; its topics take no triggers");
                 }

@@ -48,9 +48,12 @@ pub(super) fn by_store(tenants: &[TenantCatalog]) -> Vec<Topics> {
     by_source.into_values().collect()
 }
 
-/// The topics that have a table; not built-in system topics without a data source (engine.md §5.2).
+/// The topics that have a table: not those in stores of objects, and not built-in system topics without a data source (engine.md §5.2).
 fn kept_topics(catalog: &Catalog) -> impl Iterator<Item = &Arc<TopicPlan>> {
-    catalog.topics().filter(|topic| topic.kind != TopicKind::System || topic.data_source_id.is_some() || !is_built_in(&topic.name, topic.kind))
+    catalog
+        .topics()
+        .filter(|topic| topic.archive.is_none())
+        .filter(|topic| topic.kind != TopicKind::System || topic.data_source_id.is_some() || !is_built_in(&topic.name, topic.kind))
 }
 
 impl Topics {

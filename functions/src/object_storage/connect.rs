@@ -23,7 +23,7 @@ use tokio_rustls::TlsConnector;
 use tower::Service;
 
 use super::trouble::{Trouble, met};
-use crate::writer::tls_config;
+use crate::outbound::tls_config;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);

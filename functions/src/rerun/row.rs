@@ -90,6 +90,9 @@ fn stored_topic<'a>(tenant: &'a TenantCatalog, topic: &TopicRef, doing: &'static
     if topic.kind == TopicKind::Synonym {
         return Err(TriggerError::TypeNotAllowed { topic: topic.name.to_string(), trigger_type: doing });
     }
+    if topic.archive.is_some() {
+        return Err(TriggerError::OnlyWritten { topic: topic.name.to_string(), doing });
+    }
     if topic.data_source_id.is_none() && is_built_in(&topic.name, topic.kind) {
         return Err(TriggerError::TopicWithoutDataSource { topic: topic.name.to_string() });
     }

@@ -2,16 +2,17 @@
 //!
 //! To add a type is to add a file and a line in [`Writers::of`].
 
-mod address;
-mod allow;
-mod client;
 mod elastic_search;
+#[cfg(feature = "kafka")]
+mod kafka;
+mod message;
+mod object_storage;
+#[cfg(any(feature = "aws", feature = "alibaba"))]
+mod queue;
 mod registry;
 mod secret;
 mod standard;
 #[cfg(test)]
 mod tests;
 
-pub use allow::AllowedHosts;
-pub(crate) use client::tls_config;
 pub use registry::{Writers, enabled};

@@ -5,14 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use nightowl_core::error::ErrorClass;
 use nightowl_core::port::{ExternalCall, ExternalWriter, ExternalWriterError};
 use nightowl_core::value::json::write_json;
 use nightowl_core::value::{JsonStyle, Object, Value};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::AllowedHosts;
-use super::client::{Answer, Client};
 use super::secret;
+use crate::outbound::{AllowedHosts, Answer, Client};
 
 const TRACE_ID: HeaderName = HeaderName::from_static("x-nightowl-trace-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -37,7 +37,8 @@ impl StandardWriter {
         };
         let url = call.writer.url.as_deref().filter(|url| !url.trim().is_empty()).ok_or("it has no url")?;
         let token = secret::token(call.writer.pat.as_deref()).await?;
-        let answer = self.client.post(url, headers(call, token.as_ref())?, body(call.event_code.as_deref(), current)).await?;
+        let answer = self.client.post(url, headers(call, token.as_ref())?, body(call.event_code.as_deref(), current)).await;
+        let answer = answer.map_err(|error| error.to_string())?;
         if (200..300).contains(&answer.status) {
             tracing::debug!(trace_id = call.trace_id, writer = call.writer.writer_code, status = answer.status, "an external writer was called");
             return Ok(());
@@ -49,7 +50,8 @@ impl StandardWriter {
 #[async_trait]
 impl ExternalWriter for StandardWriter {
     async fn write(&self, call: &ExternalCall) -> Result<(), ExternalWriterError> {
-        self.send(call).await.map_err(|reason| ExternalWriterError { writer: call.writer.writer_code.clone(), reason })
+        let failed = |reason| ExternalWriterError { writer: call.writer.writer_code.clone(), reason, class: ErrorClass::Retry };
+        self.send(call).await.map_err(failed)
     }
 }
 

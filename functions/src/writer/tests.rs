@@ -11,8 +11,8 @@ use nightowl_core::model::{ExternalWriterDefinition, ExternalWriterType};
 use nightowl_core::port::{ExternalCall, ExternalWriter};
 use nightowl_core::value::{Object, Value};
 
-use super::AllowedHosts;
 use super::standard::StandardWriter;
+use crate::outbound::AllowedHosts;
 
 type Received = Arc<Mutex<Vec<(HeaderMap, serde_json::Value)>>>;
 
@@ -56,6 +56,7 @@ fn call(url: &str) -> ExternalCall {
         event_code: Some("order".to_owned()),
         current: Some(current),
         previous: None,
+        data_id: Some(7),
         trace_id: "77".to_owned(),
         idempotency_key: "88".to_owned(),
     }

@@ -87,6 +87,10 @@ impl Catalog {
             if let Some(columns) = real_columns.get(&(topic.data_source_id.clone(), plan.table.clone())) {
                 plan.take_real_columns(columns);
             }
+            let source = data_sources.iter().find(|source| Some(&source.data_source_id) == topic.data_source_id.as_ref());
+            if source.is_some_and(|source| source.data_source_type.is_object_store()) {
+                plan.archive = plan.data_source_id.take();
+            }
             let plan = Arc::new(plan);
             if names.insert(Arc::clone(&plan.name), Arc::clone(&plan)).is_some() {
                 problems.error(
@@ -212,7 +216,7 @@ impl Catalog {
     /// The topic that each kept log is an insert trigger on: there where it lives somewhere and a pipeline waits for it
     /// (engine.md §5.2).
     pub fn monitor_topic(&self) -> Option<&Arc<TopicPlan>> {
-        let topic = self.topic_by_name(MONITOR_LOG_TOPIC).filter(|topic| topic.kind == TopicKind::System && topic.data_source_id.is_some())?;
+        let topic = self.topic_by_name(MONITOR_LOG_TOPIC).filter(|topic| topic.kind == TopicKind::System && topic.has_data_source())?;
         self.pipelines_for(&topic.topic_id, TriggerType::Insert).next().map(|_| topic)
     }
 

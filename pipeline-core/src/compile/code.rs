@@ -96,6 +96,7 @@ codes! {
     CRITERIA_COLUMN = "definition-criteria-column", "A by compares a factor that has no column.", "Flatten it, or compare another one.";
     CRITERIA_COMPUTATION = "definition-criteria-computation", "A function takes no column.", "Use a value.";
     WRITER_NOT_ENABLED = "definition-writer-not-enabled", "An action calls an external writer of a type that is not enabled.", "Enable the type in the settings, or take the action out.";
+    WRITER_URL = "definition-writer-url", "An action calls an external writer whose url is none of its type.", "Write the url as the type wants it.";
     MAPPING_EMPTY = "definition-mapping-empty", "A write maps nothing.", "Map at least one factor.";
     FACTOR_MAPPED_TWICE = "definition-factor-mapped-twice", "A write maps one factor twice; the last mapping counts.", "Map it once.";
     FACTOR_WITHOUT_COLUMN = "definition-factor-without-column", "A factor that is read or written has no column.", "Flatten it, or use another one.";

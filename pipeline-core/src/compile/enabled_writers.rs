@@ -1,8 +1,9 @@
-//! Which types of external writers this installation has (engine.md §6): what is not enabled does not compile.
+//! Which types of external writers this installation has (engine.md §6), and where each may write to: what is not enabled,
+//! or can never be reached, does not compile.
 
 use std::collections::BTreeSet;
 
-use crate::model::ExternalWriterType;
+use crate::model::{ExternalWriterDefinition, ExternalWriterType};
 
 /// The enabled types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +33,34 @@ pub(crate) const fn remedy(writer_type: ExternalWriterType) -> &'static str {
     match writer_type {
         ExternalWriterType::Standard => "set external.standard_writer, or take the action out",
         ExternalWriterType::ElasticSearch => "set external.elastic_search_writer, or take the action out",
-        ExternalWriterType::Kafka | ExternalWriterType::Sqs | ExternalWriterType::Mns | ExternalWriterType::ObjectStorage => {
-            "this version has no writer of the type yet; use a standard-writer"
-        }
+        ExternalWriterType::Kafka => "set external.kafka_writer in a build with the feature kafka, or take the action out",
+        ExternalWriterType::Sqs => "set external.sqs_writer in a build with the feature aws, or take the action out",
+        ExternalWriterType::Mns => "set external.mns_writer in a build with the feature alibaba, or take the action out",
+        ExternalWriterType::ObjectStorage => "set external.object_storage_writer, or take the action out",
     }
+}
+
+/// What the url of a writer would have to be, where it is none of its type.
+pub(crate) fn wrong_url(writer: &ExternalWriterDefinition) -> Option<&'static str> {
+    let url = writer.url.as_deref().unwrap_or_default().trim();
+    let is_http = url.starts_with("https://") || url.starts_with("http://");
+    let (fits, expected) = match writer.writer_type {
+        ExternalWriterType::Kafka => {
+            let place = url.strip_prefix("kafka://").and_then(|rest| rest.split('?').next()?.split_once('/'));
+            (place.is_some_and(|(hosts, topic)| !hosts.is_empty() && !topic.is_empty()), "kafka://host:9092/topic")
+        }
+        ExternalWriterType::Sqs => (is_http, "https://sqs.<region>.amazonaws.com/<account>/<queue>"),
+        ExternalWriterType::Mns => {
+            let is_target = url.contains("/queues/") || url.contains("/topics/");
+            (is_http && is_target, "https://<account>.mns.<region>.aliyuncs.com/queues/<queue>, or /topics/<topic>")
+        }
+        ExternalWriterType::ObjectStorage => {
+            let is_store = ["s3://", "oss://", "az://", "blob://", "file:"].iter().any(|scheme| url.starts_with(scheme));
+            (is_store, "s3://bucket/prefix, oss://…, az://…, file:/folder")
+        }
+        ExternalWriterType::Standard | ExternalWriterType::ElasticSearch => (true, ""),
+    };
+    (!fits).then_some(expected)
 }
 
 #[cfg(test)]
@@ -48,8 +73,12 @@ mod tests {
 
     /// The codes of what is wrong with a pipeline that calls a writer of a type.
     fn codes(writer_type: &str, enabled_writers: EnabledWriters) -> Vec<&'static str> {
+        codes_at("https://a.example/", writer_type, enabled_writers)
+    }
+
+    fn codes_at(url: &str, writer_type: &str, enabled_writers: EnabledWriters) -> Vec<&'static str> {
         let document = json!([
-            {"writerId": "w", "writerCode": "w", "type": writer_type, "url": "https://a.example/", "tenantId": "1"},
+            {"writerId": "w", "writerCode": "w", "type": writer_type, "url": url, "tenantId": "1"},
             {"topicId": "t", "name": "t", "type": "distinct", "factors": [{"factorId": "f", "name": "f", "type": "text"}]},
             {"pipelineId": "p", "topicId": "t", "name": "p", "type": "insert", "stages": [{"stageId": "s", "units": [{"unitId": "u", "do": [
                 {"actionId": "a", "type": "write-to-external", "externalWriterId": "w", "eventCode": "e"}]}]}]},
@@ -70,5 +99,17 @@ mod tests {
         }
         assert_eq!(codes("standard-writer", EnabledWriters::new([])), ["definition-writer-not-enabled"]);
         assert!(codes("elastic-search-writer", EnabledWriters::new([ExternalWriterType::ElasticSearch])).is_empty());
+    }
+    #[test]
+    fn a_url_that_is_none_of_its_type_does_not_compile() {
+        let all = || EnabledWriters::new([ExternalWriterType::Kafka, ExternalWriterType::Sqs, ExternalWriterType::Mns]);
+        for (writer_type, right, wrong) in [
+            ("kafka-writer", "kafka://a:9092,b:9092/orders?security=tls", "kafka://a:9092"),
+            ("sqs-writer", "https://sqs.eu-central-1.amazonaws.com/1/orders", "orders"),
+            ("mns-writer", "https://1.mns.cn-shanghai.aliyuncs.com/topics/orders", "https://1.mns.cn-shanghai.aliyuncs.com/orders"),
+        ] {
+            assert!(codes_at(right, writer_type, all()).is_empty(), "{right}");
+            assert_eq!(codes_at(wrong, writer_type, all()), ["definition-writer-url"], "{wrong}");
+        }
     }
 }

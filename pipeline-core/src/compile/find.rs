@@ -40,6 +40,11 @@ impl FindPlan {
         problems: &mut Problems,
     ) -> Option<Self> {
         let topic = context.target(topic_id, place, problems);
+        if let Some(archive) = topic.as_ref().filter(|topic| topic.archive.is_some()) {
+            let reason = format!("topic \"{}\" lies in a store of objects, which is only written", archive.name);
+            problems.error("definition-archive-read", &place.key("topicId"), reason, "insert rows into it, and read those of a topic in a database");
+            return None;
+        }
         let place = place.key("by");
         let Some(joint) = by else {
             problems.error("definition-missing", &place, "is missing", "give the condition that finds the rows");

@@ -32,7 +32,7 @@ pub use stage_order::StageOrder;
 pub use topic::{Column, ColumnKind, FactorPlan, FixedColumn, IndexPlan, TopicPlan};
 pub use variables::VariableTable;
 
-pub(crate) use enabled_writers::remedy;
+pub(crate) use enabled_writers::{remedy, wrong_url};
 pub(crate) use find::{EmptyBy, FindPlan, ReadColumn};
 pub(crate) use pipeline::PipelineContext;
 pub(crate) use write::{MappedFactor, WritePlan, refuse_synonym};

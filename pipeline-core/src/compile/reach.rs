@@ -22,7 +22,8 @@ impl Reach {
         let mut written = BTreeSet::new();
         let units = definition.stages.iter().flat_map(|stage| &stage.units);
         for action in units.flat_map(|unit| &unit.actions) {
-            let Some(topic) = action.kind.topic_id().and_then(|id| catalog.topic(id)) else { continue };
+            // What is handed over to a store of objects is noted wherever the run is.
+            let Some(topic) = action.kind.topic_id().and_then(|id| catalog.topic(id)).filter(|topic| topic.archive.is_none()) else { continue };
             touched.insert(topic.data_source_id.clone());
             if !action.kind.effects().is_empty() {
                 written.insert(topic.data_source_id.clone());

@@ -20,8 +20,11 @@ pub struct TopicPlan {
     pub topic_type: TopicType,
     /// What it is to the engine.
     pub kind: TopicKind,
-    /// Where its rows live; `None` is the default store.
+    /// Where its rows live, and what is noted of its triggers; `None` is the default store.
     pub data_source_id: Option<Arc<str>>,
+    /// The store of objects to which its rows are handed over, where it has one: such a topic is only written, and what is
+    /// noted of its triggers lies in the default store (storage.md §18).
+    pub archive: Option<Arc<str>>,
     /// The physical table (storage.md §11.1).
     pub table: String,
     /// All columns in physical order (storage.md §11.4): `id_`, factors, `data_`, `aggregate_assist_`, `version_`,
@@ -197,6 +200,7 @@ impl TopicPlan {
             topic_type: topic.topic_type,
             kind: topic.kind,
             data_source_id: topic.data_source_id.as_deref().map(Into::into),
+            archive: None,
             table: topic.table_name(),
             columns,
             indexes: Vec::new(),
@@ -230,6 +234,11 @@ impl TopicPlan {
     /// A factor by its id.
     pub fn factor(&self, factor_id: &str) -> Option<&FactorPlan> {
         self.factors.iter().find(|factor| &*factor.factor_id == factor_id)
+    }
+
+    /// Whether a data source is named for it, one with tables or a store of objects.
+    pub const fn has_data_source(&self) -> bool {
+        self.data_source_id.is_some() || self.archive.is_some()
     }
 
     /// Whether rows carry `version_` and `aggregate_assist_`.

@@ -19,12 +19,20 @@ use crate::port::{DetailRow, LogRow, PendingKind, PendingWork, TriggerHeader, Un
 pub(crate) struct Queue {
     waiting: VecDeque<RunContext>,
     limit: usize,
+    /// How many pieces of work were handed over before any run.
+    handed_over: usize,
 }
 
 impl Queue {
     /// A queue that holds the runs of the trigger's own row.
     pub(crate) fn start(runs: Vec<RunContext>, limit: usize) -> Self {
-        Self { waiting: runs.into(), limit }
+        Self { waiting: runs.into(), limit, handed_over: 0 }
+    }
+
+    /// The same, behind a row that handed work over itself.
+    pub(crate) const fn behind(mut self, handed_over: usize) -> Self {
+        self.handed_over = handed_over;
+        self
     }
 }
 
@@ -58,6 +66,7 @@ impl<'a> Cascade<'a> {
     /// A cascade that begins with a queue, on the data source of its trigger.
     pub(crate) fn new(engine: &'a Engine, services: &'a Services<'a>, origin: &'a Origin, attempt: Attempt, queue: Queue) -> Self {
         let how = RunOptions { attempt, hold: None };
+        let handed_over = queue.handed_over;
         Self {
             engine,
             services,
@@ -70,7 +79,7 @@ impl<'a> Cascade<'a> {
             failed: Vec::new(),
             alarms: Vec::new(),
             runs: 0,
-            handed_over: 0,
+            handed_over,
         }
     }
 

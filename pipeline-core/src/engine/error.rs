@@ -181,6 +181,14 @@ pub enum TriggerError {
         /// What was asked for.
         trigger_type: &'static str,
     },
+    /// Anything but `insert` on a topic in a store of objects (storage.md §18).
+    #[error("failed to {doing} on \"{topic}\": the topic lies in a store of objects, which is only written; send inserts")]
+    OnlyWritten {
+        /// The topic.
+        topic: String,
+        /// What was asked for.
+        doing: &'static str,
+    },
     /// A topic that lives nowhere: a built-in system topic without a data source.
     #[error("failed to trigger \"{topic}\": the topic has no data source; give it one")]
     TopicWithoutDataSource {
@@ -259,6 +267,7 @@ impl Coded for TriggerError {
             Self::KeyNotUnique { .. } => "trigger-key-not-unique",
             Self::Deadline => "limit-deadline",
             Self::TypeNotAllowed { .. } => "trigger-type-not-allowed",
+            Self::OnlyWritten { .. } => "trigger-archive-only-written",
             Self::TopicWithoutDataSource { .. } => "trigger-topic-without-data-source",
             Self::Preparation { source, .. } => source.code(),
             Self::Saving { source, .. } => source.code(),

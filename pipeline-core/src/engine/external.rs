@@ -17,6 +17,8 @@ pub struct HandedOverCall {
     pub current: Option<Object>,
     /// The trigger data before.
     pub previous: Option<Object>,
+    /// The row that they are of; also `None` where an earlier version handed the call over.
+    pub data_id: Option<i64>,
     /// The trace id.
     pub trace_id: String,
     /// The action log's uid.
@@ -28,7 +30,7 @@ pub(crate) fn write_call(call: &ExternalCall) -> String {
     let row = |object: &Option<Object>| object.as_ref().map(|object| value_json::to_tagged(&Value::Object(object.clone())));
     json!({
         "format": 1, "writerId": call.writer.writer_id, "eventCode": call.event_code, "current": row(&call.current),
-        "previous": row(&call.previous), "traceId": call.trace_id, "idempotencyKey": call.idempotency_key,
+        "previous": row(&call.previous), "dataId": call.data_id.map(|id| id.to_string()), "traceId": call.trace_id, "idempotencyKey": call.idempotency_key,
     })
     .to_string()
 }
@@ -54,6 +56,7 @@ impl HandedOverCall {
             event_code: optional("eventCode"),
             current: row("current")?,
             previous: row("previous")?,
+            data_id: optional("dataId").and_then(|id| id.parse().ok()),
             trace_id: text("traceId")?,
             idempotency_key: text("idempotencyKey")?,
         })

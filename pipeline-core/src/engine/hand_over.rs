@@ -45,9 +45,9 @@ impl Engine {
             return Ok(Err(before));
         }
         let origin = self.origin(request)?;
-        let saved = self.save(&self.services(&request.catalog), unit, request).await?;
+        let saved = self.save(&self.services(&request.catalog), unit, request, &origin).await?;
         let header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue).behind(saved.handed_over());
         Ok(Ok(Saved { origin, header, queue }))
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Memory {
     pub previous: Option<Object>,
     /// The trigger data now.
     pub current: Option<Object>,
+    /// The row that they are of; -1 for synonyms.
+    pub data_id: i64,
     /// The variables.
     pub variables: Variables,
 }

@@ -6,6 +6,7 @@
 pub(crate) mod action;
 mod action_run;
 mod aggregate;
+mod archive;
 mod by_action;
 mod cascade;
 mod caught;
@@ -41,6 +42,7 @@ mod storable;
 mod trigger;
 mod write;
 
+pub use archive::ArchivedRow;
 pub use criteria_family::aligned_equals;
 pub use error::{ActionError, TriggerError};
 pub use evaluate::{EvaluationRecorder, OperandRecord};

@@ -121,7 +121,8 @@ impl PipelineRun<'_> {
     }
 
     async fn pipeline(&mut self, body: &PipelineBody, context: &RunContext, log: &mut PipelineLog) -> Result<(), ActionError> {
-        let mut memory = Memory { previous: context.previous.clone(), current: context.current.clone(), variables: Variables::default() };
+        let (previous, current) = (context.previous.clone(), context.current.clone());
+        let mut memory = Memory { previous, current, data_id: context.data_id, variables: Variables::default() };
         match self.test(body.prerequisite.as_ref(), &memory, body) {
             Ok(true) => {}
             Ok(false) => {

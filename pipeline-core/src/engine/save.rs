@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::context::{RowChange, RunContext};
+use super::archive;
+use super::context::{Origin, RowChange, RunContext};
 use super::keyed::Resolved;
 use super::prepare::Ids;
 use super::write::{fixed_integer, stored_row, whole_seconds};
@@ -30,6 +31,11 @@ pub(crate) struct Saved {
 }
 
 impl Saved {
+    /// How many pieces of work its row handed over.
+    pub(crate) fn handed_over(&self) -> usize {
+        usize::from(self.topic.archive.is_some() && self.change.is_some())
+    }
+
     /// The runs that it leads to.
     pub(crate) fn runs(&self, catalog: &Catalog) -> Vec<RunContext> {
         self.change.as_ref().map(|change| change.runs(catalog, 0)).unwrap_or_default()
@@ -41,15 +47,22 @@ pub(super) struct Saving<'a> {
     engine: &'a Engine,
     pub(super) services: &'a Services<'a>,
     pub(super) request: &'a TriggerRequest,
+    origin: &'a Origin,
     pub(super) topic: &'a Arc<TopicPlan>,
     trigger_type: TriggerType,
 }
 
 impl Engine {
     /// Prepares the data of a trigger and saves it.
-    pub(crate) async fn save(&self, services: &Services<'_>, unit: &mut dyn UnitOfWork, request: &TriggerRequest) -> Result<Saved, TriggerError> {
+    pub(crate) async fn save(
+        &self,
+        services: &Services<'_>,
+        unit: &mut dyn UnitOfWork,
+        request: &TriggerRequest,
+        origin: &Origin,
+    ) -> Result<Saved, TriggerError> {
         let topic = request.catalog.topic_by_name(&request.code).ok_or_else(|| TriggerError::TopicNotFound { code: request.code.to_string() })?;
-        if topic.data_source_id.is_none() && is_built_in(&topic.name, topic.kind) {
+        if !topic.has_data_source() && is_built_in(&topic.name, topic.kind) {
             return Err(TriggerError::TopicWithoutDataSource { topic: topic.name.to_string() });
         }
         let mut data = request.data.clone();
@@ -59,7 +72,10 @@ impl Engine {
             (TriggerType::InsertOrMerge, None) => TriggerType::Insert,
             (given, _) => given,
         };
-        let mut saving = Saving { engine: self, services, request, topic, trigger_type };
+        let mut saving = Saving { engine: self, services, request, origin, topic, trigger_type };
+        if topic.archive.is_some() && (trigger_type != TriggerType::Insert || request.keyed.is_some()) {
+            return Err(TriggerError::OnlyWritten { topic: topic.name.to_string(), doing: trigger_type.as_str() });
+        }
         if topic.kind == TopicKind::Synonym && request.trigger_type != TriggerType::Insert {
             return Err(TriggerError::TypeNotAllowed { topic: topic.name.to_string(), trigger_type: request.trigger_type.as_str() });
         }
@@ -131,7 +147,11 @@ impl Saving<'_> {
         let version = self.topic.is_versioned().then_some(1);
         let (row, current) = self.wrap(data, id, now.clone(), now, version, None);
         let stored = stored_row(self.topic, &row).map_err(|error| self.failed(error))?;
-        unit.insert(self.topic, &stored).await.map_err(|error| self.failed(error))?;
+        let inserted = match &self.topic.archive {
+            None => unit.insert(self.topic, &stored).await,
+            Some(archive) => archive::hand_over(unit, self.origin, self.topic, archive, &stored, self.engine.ids.next_id()?).await,
+        };
+        inserted.map_err(|error| self.failed(error))?;
         Ok(self.change(None, Some(current), id))
     }
 

@@ -240,7 +240,7 @@ impl Engine {
         }
         let origin = self.origin(request)?;
         let services = self.services(&request.catalog);
-        let saved = match self.save(&services, unit, request).await {
+        let saved = match self.save(&services, unit, request, &origin).await {
             Err(error) if by_trigger && error.class() == ErrorClass::Reject => {
                 unit.rollback_to_savepoint().await?;
                 return Err(error);
@@ -248,7 +248,7 @@ impl Engine {
             saved => saved?,
         };
         let mut header = header(request, &origin, &saved);
-        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue);
+        let queue = Queue::start(saved.runs(&origin.catalog), self.settings.limits.max_queue).behind(saved.handed_over());
         let mut cascade = Cascade::new(self, &services, &origin, attempt, queue);
         if by_trigger {
             if !self.run_by_trigger(unit, &mut cascade).await? {

@@ -9,7 +9,7 @@ use super::aggregate::{AggregateInput, Change, aggregate};
 use super::context::RowChange;
 use super::guard_slot::guard_slot;
 use super::memory::MemoryScope;
-use super::{ActionError, storable};
+use super::{ActionError, archive, storable};
 use crate::compile::{FindPlan, FixedColumn, MappedFactor, TopicPlan, WritePlan};
 use crate::model::{AggregateArithmetic, TriggerType};
 use crate::port::StoreError;
@@ -82,7 +82,14 @@ impl ActionRun<'_> {
         let row = self.new_row(plan)?;
         let id = fixed_integer(&plan.topic, &row, FixedColumn::Id).unwrap_or_default();
         let stored = stored_row(&plan.topic, &row)?;
-        self.unit.insert(&plan.topic, &stored).await?;
+        match &plan.topic.archive {
+            None => self.unit.insert(&plan.topic, &stored).await?,
+            Some(archive) => {
+                let pending_id = self.next_id()?;
+                archive::hand_over(self.unit, self.origin, &plan.topic, archive, &stored, pending_id).await?;
+                self.recorder.handed_over += 1;
+            }
+        }
         self.recorder.statements(&plan.topic, self.unit);
         self.recorder.row_change(&plan.topic, None, Some(&row));
         self.log.insert_count += 1;

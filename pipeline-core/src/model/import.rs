@@ -57,6 +57,11 @@ wire_enum! {
 }
 
 impl DataSourceType {
+    /// Whether it is a store of objects: its topics are only written (storage.md §18).
+    pub const fn is_object_store(self) -> bool {
+        matches!(self, Self::Oss | Self::S3 | Self::Adls)
+    }
+
     /// Whether topics can lie on it: the others are kept, and never opened (storage.md §14.1).
     pub const fn can_be_opened(self) -> bool {
         matches!(self, Self::MySql | Self::MariaDb | Self::PostgreSql | Self::Sqlite | Self::Oss | Self::S3 | Self::Adls)

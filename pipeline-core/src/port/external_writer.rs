@@ -17,6 +17,8 @@ pub struct ExternalCall {
     pub current: Option<Object>,
     /// The trigger data before.
     pub previous: Option<Object>,
+    /// The row that they are of; `None` for synonyms.
+    pub data_id: Option<i64>,
     /// The trace id; sent in `X-Nightowl-Trace-Id`.
     pub trace_id: String,
     /// The action log's uid; sent in `Idempotency-Key`.
@@ -31,6 +33,8 @@ pub struct ExternalWriterError {
     pub writer: String,
     /// What happened.
     pub reason: String,
+    /// Whether the same call may work later (retry) or never will (reject).
+    pub class: ErrorClass,
 }
 
 impl Coded for ExternalWriterError {
@@ -39,7 +43,7 @@ impl Coded for ExternalWriterError {
     }
 
     fn class(&self) -> ErrorClass {
-        ErrorClass::Retry
+        self.class
     }
 }
 

@@ -156,6 +156,8 @@ pub enum PendingKind {
     External,
     /// A log for the tenant's monitor topic.
     Monitor,
+    /// A row for a store of objects.
+    Archive,
 }
 
 impl PendingKind {
@@ -165,6 +167,7 @@ impl PendingKind {
             Self::Cascade => "cascade",
             Self::External => "external",
             Self::Monitor => "monitor",
+            Self::Archive => "archive",
         }
     }
 
@@ -174,6 +177,7 @@ impl PendingKind {
             "cascade" => Some(Self::Cascade),
             "external" => Some(Self::External),
             "monitor" => Some(Self::Monitor),
+            "archive" => Some(Self::Archive),
             _ => None,
         }
     }

@@ -20,6 +20,8 @@ pub enum DeadLetterKind {
     Message,
     /// A call of an external writer.
     ExternalWriter,
+    /// A row for a store of objects.
+    Archive,
 }
 
 impl DeadLetterKind {
@@ -29,12 +31,13 @@ impl DeadLetterKind {
             Self::Event => "event",
             Self::Message => "message",
             Self::ExternalWriter => "external-writer",
+            Self::Archive => "archive",
         }
     }
 
     /// The kind of a text in the table.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Event, Self::Message, Self::ExternalWriter].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Event, Self::Message, Self::ExternalWriter, Self::Archive].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

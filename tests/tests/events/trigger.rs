@@ -114,7 +114,7 @@ fn a_route_that_can_not_be_used_stops_the_start() {
         ("match = { source = \"s4\" }", "match.source \"s4\" is none of s3"),
         ("match = { bukket = \"b\" }", "unknown field `bukket`"),
         ("capture = \"rows\"", "capture \"rows\" needs key"),
-        ("patSecret = \"arn\"", "patSecret needs a driver of secrets"),
+        ("patSecret = \"vault://loader\"", "patSecret: it is none of env:NAME"),
         ("after = \"burn\"", "after \"burn\" is none of keep, delete, move:<prefix>"),
     ] {
         let shell = Shell::new();

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
+mod archive;
 mod house;
 mod ingestion;
 mod killed;
 mod queue;
 mod stores;
+mod writer;

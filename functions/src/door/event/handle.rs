@@ -9,7 +9,7 @@ use nightowl_core::error::Coded as _;
 use nightowl_core::value::{JsonStyle, Value, json_text};
 use secrecy::ExposeSecret as _;
 
-use super::dead_letter::Copies;
+use super::copies::Copies;
 use super::run::Run;
 use super::{EventReport, TimeBudget};
 use crate::door::Fire;
@@ -18,12 +18,15 @@ use crate::http::{HttpOptions, router};
 use crate::input::Bounds;
 use crate::node::NodeError;
 use crate::object_storage::{Access, AccessKeys, ObjectStorage};
+use crate::secret::Secrets;
 
 /// Takes events: decodes them, carries out every delivery, and says what became of each.
 #[derive(Debug, Clone)]
 pub struct EventDoor {
     pub(super) fire: Fire,
     pub(super) routes: Arc<Routes>,
+    /// Where the tokens of routes are read.
+    pub(super) secrets: Arc<Secrets>,
     pub(super) options: DecodeOptions,
     /// The token of deliveries that bring none, and whose route has none.
     pub(super) credentials: Option<Credentials>,
@@ -63,13 +66,14 @@ impl EventDoor {
         let door = Self {
             fire,
             routes: Arc::new(routes),
+            secrets: Arc::default(),
             options,
             credentials: pat,
             dedup: settings.event.dedup,
             bad_delivery: settings.event.bad_delivery,
             pipeline_error: settings.event.pipeline_error,
             keeps_dead_letters: true,
-            copies: Copies::parse(&settings.event.dead_letter, objects.default_bucket())?,
+            copies: Copies::parse(&settings.event.dead_letter, &objects)?,
             objects,
             bounds: Bounds { element_bytes: settings.event.max_object_bytes, json_depth: settings.limits.json_depth },
             router: None,

@@ -3,6 +3,7 @@
 
 mod budget;
 mod content;
+mod copies;
 mod dead_letter;
 mod handle;
 mod object;

@@ -140,7 +140,11 @@ impl<'a> Run<'a> {
         // an object belongs to its route, whoever has announced it
         let caller = self.door.caller.as_ref().filter(|_| !self.in_object);
         if envelope.pat.is_none() && caller.is_none() {
-            match route.and_then(|route| self.token(route)) {
+            let token = match route {
+                Some(route) => self.token(route).await,
+                None => None,
+            };
+            match token {
                 Some(Ok(token)) => envelope.pat = Some(token),
                 Some(Err(reason)) => {
                     return self.not_done(kept.number, &kept.origin, kept.trace_id, ("config-value-wrong", format!("failed to use a route: {reason}")));
@@ -171,9 +175,9 @@ impl<'a> Run<'a> {
         behind.then(|| (BEHIND, "one before it was not done; it is tried again after that one".to_owned()))
     }
 
-    fn token(&mut self, route: usize) -> Option<Result<Token, String>> {
+    async fn token(&mut self, route: usize) -> Option<Result<Token, String>> {
         if !self.tokens.contains_key(&route) {
-            self.tokens.insert(route, self.door.routes.token(route)?);
+            self.tokens.insert(route, self.door.routes.token(route, &self.door.secrets).await?);
         }
         self.tokens.get(&route).cloned()
     }

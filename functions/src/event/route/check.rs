@@ -33,7 +33,7 @@ pub fn check(routes: &Routes, catalogs: &BTreeMap<String, Catalog>, default_tena
         } else if route.matches.is_empty() {
             takes_all = Some(position);
         }
-        if let Some(Err(reason)) = route.token() {
+        if let Some(reason) = route.unreadable_here() {
             problems.warning(TOKEN_UNREADABLE, &place, reason, "set it where events are taken");
         }
         of_topic(route, catalogs, default_tenant, &place, problems);

@@ -13,6 +13,7 @@ use super::token::TokenReference;
 use super::{After, Capture, Csv, Decode, Match, Mode, Route, Routes};
 use crate::event::EventSource;
 use crate::event::debezium_type::ColumnType;
+use crate::secret::SecretReference;
 
 /// The largest file of routes, in bytes.
 const FILE_BYTES: u64 = 1024 * 1024;
@@ -151,21 +152,21 @@ fn token(written: &Written) -> Result<Option<TokenReference>, String> {
     let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     if let Some(pat) = given(&written.pat) {
         return Ok(Some(if let Some(name) = pat.strip_prefix("env:") {
-            TokenReference::Variable(name.to_owned())
+            TokenReference::Secret(SecretReference::Variable(name.to_owned()))
         } else if let Some(path) = pat.strip_prefix("file:") {
-            TokenReference::File(path.into())
+            TokenReference::Secret(SecretReference::File(path.into()))
         } else {
             TokenReference::Given(Token::new(&pat))
         }));
     }
-    if let Some(name) = given(&written.pat_env) {
-        return Ok(Some(TokenReference::Variable(name)));
-    }
-    if let Some(path) = given(&written.pat_file) {
-        return Ok(Some(TokenReference::File(path.into())));
-    }
-    match given(&written.pat_secret) {
-        Some(_) => Err("patSecret needs a driver of secrets, and this build has none; use patEnv or patFile".to_owned()),
-        None => Ok(None),
-    }
+    let secret = if let Some(name) = given(&written.pat_env) {
+        SecretReference::Variable(name)
+    } else if let Some(path) = given(&written.pat_file) {
+        SecretReference::File(path.into())
+    } else if let Some(name) = given(&written.pat_secret) {
+        SecretReference::parse(&name).map_err(|reason| format!("patSecret: {reason}"))?
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(TokenReference::Secret(secret)))
 }

@@ -1,41 +1,30 @@
 //! Tokens of routes: as they stand, or a reference that is read when a delivery needs it, so that a rotated one is used
-//! at once.
-
-use std::path::PathBuf;
+//! soon.
 
 use nightowl_auth::Token;
+use secrecy::ExposeSecret as _;
 
 use super::{Route, Routes};
-
-/// The largest file of a token, in bytes.
-const FILE_BYTES: u64 = 64 * 1024;
+use crate::secret::{SecretReference, Secrets};
 
 /// Where a token comes from.
 #[derive(Debug, Clone)]
 pub(in crate::event) enum TokenReference {
     /// It stands in the route.
     Given(Token),
-    /// It stands in a variable.
-    Variable(String),
-    /// It stands in a file.
-    File(PathBuf),
+    /// It stands elsewhere.
+    Secret(SecretReference),
 }
 
 impl TokenReference {
     /// The token. An error names the reference, never a token.
-    pub(in crate::event) fn read(&self) -> Result<Token, String> {
+    async fn read(&self, secrets: &Secrets) -> Result<Token, String> {
         let text = match self {
             Self::Given(token) => return Ok(token.clone()),
-            Self::Variable(name) => std::env::var(name).map_err(|_| format!("variable {name} of its token is not set"))?,
-            Self::File(path) => {
-                let reason = |error: std::io::Error| format!("file {} of its token can not be read: {}", path.display(), error.kind());
-                if std::fs::metadata(path).map_err(reason)?.len() > FILE_BYTES {
-                    return Err(format!("file {} of its token has more than {FILE_BYTES} bytes", path.display()));
-                }
-                std::fs::read_to_string(path).map_err(reason)?
-            }
+            Self::Secret(reference) => secrets.get(reference).await.map_err(|reason| format!("its token: {reason}"))?,
         };
-        if text.trim().is_empty() { Err("its token is empty".to_owned()) } else { Ok(Token::new(&text)) }
+        let text = text.expose_secret().trim();
+        if text.is_empty() { Err("its token is empty".to_owned()) } else { Ok(Token::new(text)) }
     }
 }
 
@@ -44,13 +33,25 @@ impl Routes {
     ///
     /// # Errors
     /// Why the reference can not be read. The text names no token.
-    pub fn token(&self, position: usize) -> Option<Result<Token, String>> {
-        self.get(position).and_then(Route::token)
+    pub(crate) async fn token(&self, position: usize, secrets: &Secrets) -> Option<Result<Token, String>> {
+        match self.get(position)?.token.as_ref() {
+            Some(token) => Some(token.read(secrets).await),
+            None => None,
+        }
     }
 }
 
 impl Route {
-    pub(super) fn token(&self) -> Option<Result<Token, String>> {
-        self.token.as_ref().map(TokenReference::read)
+    /// Why the token can not be read on this machine, as far as that is seen without asking a cloud.
+    pub(super) fn unreadable_here(&self) -> Option<String> {
+        match self.token.as_ref()? {
+            TokenReference::Given(_) | TokenReference::Secret(SecretReference::Aws(_)) => None,
+            TokenReference::Secret(SecretReference::Variable(name)) => {
+                std::env::var_os(name).is_none().then(|| format!("variable {name} of its token is not set"))
+            }
+            TokenReference::Secret(SecretReference::File(path)) => {
+                std::fs::metadata(path).err().map(|error| format!("file {} of its token can not be read: {}", path.display(), error.kind()))
+            }
+        }
     }
 }

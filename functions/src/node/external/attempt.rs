@@ -8,7 +8,7 @@ use nightowl_storage::Store;
 use nightowl_storage::sql::pending::extend_lease;
 
 use super::hand_over::Parts;
-use super::{call, monitor, settle};
+use super::{archive, call, monitor, settle};
 use crate::node::stores::OpenStore;
 
 /// Why an attempt failed.
@@ -49,6 +49,7 @@ pub(super) async fn attempt(parts: Arc<Parts>, open: OpenStore, work: PendingWor
 async fn carry_out(parts: &Parts, open: &OpenStore, work: &PendingWork) -> Result<(), Failure> {
     match work.kind {
         PendingKind::External => call::send(parts, work).await,
+        PendingKind::Archive => archive::put(parts, work).await,
         PendingKind::Monitor => monitor::pass_on(parts, open, work).await,
         PendingKind::Cascade => Err(Failure::Never("a cascade is not looked after here".to_owned())),
     }

@@ -1,6 +1,7 @@
 //! A call of an external writer, as it was handed over, with the writer as it is now.
 
 use nightowl_core::engine::HandedOverCall;
+use nightowl_core::error::ErrorClass;
 use nightowl_core::port::{ExternalCall, PendingWork};
 
 use super::attempt::Failure;
@@ -18,8 +19,12 @@ pub(super) async fn send(parts: &Parts, work: &PendingWork) -> Result<(), Failur
         event_code: call.event_code,
         current: call.current,
         previous: call.previous,
+        data_id: call.data_id,
         trace_id: call.trace_id,
         idempotency_key: call.idempotency_key,
     };
-    parts.engine.writer.write(&call).await.map_err(|error| Failure::Later(error.to_string()))
+    parts.engine.writer.write(&call).await.map_err(|error| match error.class {
+        ErrorClass::Reject => Failure::Never(error.to_string()),
+        ErrorClass::Retry | ErrorClass::Fatal | ErrorClass::Bug => Failure::Later(error.to_string()),
+    })
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::signal::Signal;
 use super::worker::Worker;
+use crate::node::archive::Archives;
 use crate::node::{Catalogs, Stores};
 
 /// How long closing waits for what is due.
@@ -30,6 +31,8 @@ pub(in crate::node) struct Parts {
     pub catalogs: Arc<Catalogs>,
     /// The engine, with the writers.
     pub engine: Arc<Engine>,
+    /// Stores of objects that hold topics.
+    pub archives: Archives,
     /// Repetitions before a dead letter (`engine.external_retry_times`).
     pub retry_times: u32,
     /// How long nobody else takes what is being done.
@@ -40,9 +43,9 @@ pub(in crate::node) struct Parts {
 
 impl Parts {
     /// The parts of a node.
-    pub(in crate::node) fn new(settings: &Settings, stores: Arc<Stores>, catalogs: Arc<Catalogs>, engine: Arc<Engine>) -> Self {
+    pub(in crate::node) fn new(settings: &Settings, archives: Archives, stores: Arc<Stores>, catalogs: Arc<Catalogs>, engine: Arc<Engine>) -> Self {
         let worker = format!("{}-{}", std::process::id(), engine.clock.now_utc().and_utc().timestamp_micros()).into();
-        Self { stores, catalogs, engine, retry_times: settings.engine.external_retry_times, lease_seconds: LEASE_SECONDS, worker }
+        Self { stores, catalogs, engine, archives, retry_times: settings.engine.external_retry_times, lease_seconds: LEASE_SECONDS, worker }
     }
 }
 

@@ -5,6 +5,7 @@
 //! each trace first, tries it, and repeats it with growing pauses. What it was at when the process ended is taken again
 //! when its lease is over.
 
+mod archive;
 mod attempt;
 mod call;
 mod hand_over;

@@ -1,6 +1,6 @@
 //! What becomes of work after an attempt: it is done, tried again later, or given up.
 
-use nightowl_core::engine::HandedOverCall;
+use nightowl_core::engine::{ArchivedRow, HandedOverCall};
 use nightowl_core::port::{PendingKind, PendingWork};
 use nightowl_storage::Store;
 use nightowl_storage::meta::dead_letters::{self, DeadLetter, DeadLetterKind, DeadLetterState};
@@ -34,7 +34,9 @@ pub(super) async fn settle(parts: &Parts, store: &Store, work: &PendingWork, don
         Err(failure) => failure,
     };
     let (trace_id, attempts, reason) = (&work.trace_id, work.attempts, failure.reason());
-    let again = matches!(failure, Failure::Later(_)) && attempts <= i64::from(parts.retry_times);
+    // A row of a topic is never given up for a store that is away.
+    let is_row = work.kind == PendingKind::Archive;
+    let again = matches!(failure, Failure::Later(_)) && (is_row || attempts <= i64::from(parts.retry_times));
     if again {
         let pause = pause_seconds(attempts);
         tracing::warn!(trace_id, attempts, "{reason}; it is tried again in {pause} s");
@@ -45,6 +47,10 @@ pub(super) async fn settle(parts: &Parts, store: &Store, work: &PendingWork, don
         PendingKind::External => {
             tracing::error!(trace_id, attempts, "{reason}; it is a dead letter now");
             keep_dead_letter(parts, work, reason).await?;
+        }
+        PendingKind::Archive => {
+            tracing::error!(trace_id, attempts, "{reason}; the row is a dead letter now");
+            keep_row(parts, work, reason).await?;
         }
         PendingKind::Monitor | PendingKind::Cascade => tracing::error!(trace_id, attempts, "{reason}; the log does not reach the monitor topic"),
     }
@@ -77,6 +83,32 @@ async fn keep_dead_letter(parts: &Parts, work: &PendingWork, reason: &str) -> Re
         }),
         state: DeadLetterState::Open,
     };
+    keep(parts, letter).await
+}
+
+/// Keeps a row that can never be written as a dead letter.
+async fn keep_row(parts: &Parts, work: &PendingWork, reason: &str) -> Result<(), NodeError> {
+    let archived = ArchivedRow::read(&work.body).ok();
+    let letter = DeadLetter {
+        dead_letter_id: parts.engine.ids.next_id()?,
+        delivery_key: Some(hash_of(&["archive", &work.pending_id.to_string()])),
+        kind: DeadLetterKind::Archive,
+        source: archived.as_ref().map(|archived| archived.data_source_id.clone()).unwrap_or_default(),
+        code: "archive-row-refused".to_owned(),
+        message: reason.to_owned(),
+        received_at: parts.engine.clock.now_utc(),
+        trace_id: Some(work.trace_id.clone()),
+        tenant_id: Some(work.tenant_id.clone()),
+        attempts: work.attempts,
+        content: Some(work.body.clone()),
+        content_encoding: None,
+        attributes: json!({"triggerId": work.trigger_id.to_string(), "topic": archived.map(|archived| archived.topic)}),
+        state: DeadLetterState::Open,
+    };
+    keep(parts, letter).await
+}
+
+async fn keep(parts: &Parts, letter: DeadLetter) -> Result<(), NodeError> {
     let kept = parts.stores.default_store().store.write(move |session| {
         Box::pin(async move {
             begin(session).await?;

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 16;
 /// How often it looks for what was postponed, or left by others.
 const LOOK: Duration = Duration::from_secs(1);
 /// What it looks after.
-const KINDS: [PendingKind; 2] = [PendingKind::External, PendingKind::Monitor];
+const KINDS: [PendingKind; 3] = [PendingKind::External, PendingKind::Monitor, PendingKind::Archive];
 
 /// Writers and the monitor topic see the work of a trace in its order.
 const TURN: Turn = Turn::OldestOfEachTrace;

@@ -9,7 +9,7 @@ use crate::model::Problems;
 pub(super) fn check(subject: &Subject<'_>, problems: &mut Problems) {
     let mut written: BTreeMap<Option<&str>, &str> = BTreeMap::new();
     for site in subject.sites().filter(|site| !site.action.kind.effects().is_empty()) {
-        if let Some(topic) = subject.target(site.action) {
+        if let Some(topic) = subject.target(site.action).filter(|topic| topic.archive.is_none()) {
             written.entry(topic.data_source_id.as_deref()).or_insert(&topic.name);
         }
     }

@@ -74,7 +74,7 @@ fn statements(subject: &Subject<'_>, site: &Site<'_>, topic: &Arc<TopicPlan>, te
     let kind = &site.action.kind;
     let mut statements: Vec<String> = find_text(subject, site, topic, texts).into_iter().collect();
     match kind {
-        ActionKind::InsertRow { .. } => statements.push(texts.insert(topic)),
+        ActionKind::InsertRow { .. } if topic.archive.is_none() => statements.push(texts.insert(topic)),
         ActionKind::InsertOrMergeRow { .. } => {
             statements.push(texts.update(topic));
             statements.extend(guard(subject, site, texts));

@@ -1,7 +1,7 @@
 //! `write-to-external`: the trigger data to somebody outside (engine.md §6).
 
 use super::{ActionError, ActionRun};
-use crate::compile::{PipelineContext, remedy};
+use crate::compile::{PipelineContext, remedy, wrong_url};
 use crate::model::{ActionKind, ExternalWriterDefinition, Place, Problems};
 use crate::port::ExternalCall;
 
@@ -26,6 +26,11 @@ impl WriteToExternal {
             problems.error("definition-writer-not-enabled", &place.key("externalWriterId"), reason, remedy(writer.writer_type));
             return None;
         }
+        if let Some(expected) = wrong_url(writer) {
+            let reason = format!("the url of external writer \"{}\" is none of a {}", writer.writer_code, writer.writer_type);
+            problems.error("definition-writer-url", &place.key("externalWriterId"), reason, format!("write {expected}"));
+            return None;
+        }
         Some(Self { writer: writer.clone(), event_code: event_code.clone() })
     }
 
@@ -37,6 +42,7 @@ impl WriteToExternal {
             event_code: self.event_code.clone(),
             current: run.memory.current.clone(),
             previous: run.memory.previous.clone(),
+            data_id: Some(run.memory.data_id).filter(|id| *id >= 0),
             trace_id: run.origin.trace_id.to_string(),
             idempotency_key: run.log.uid.to_string(),
         };

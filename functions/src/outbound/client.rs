@@ -1,4 +1,4 @@
-//! One HTTP call of a writer: the host is resolved once, each address is checked, and the connection goes to the checked
+//! One HTTP call: the host is resolved once, each address is checked, and the connection goes to the checked
 //! address, so that a name that changes in between leads nowhere else. There are no redirects and no proxies.
 
 use std::net::SocketAddr;
@@ -19,12 +19,23 @@ use tokio_rustls::TlsConnector;
 use super::AllowedHosts;
 use super::allow::Verdict;
 
-/// How much of an answer is read, in bytes.
+/// How much of an answer is read, in bytes, where nothing else is said.
 const ANSWER_BYTES: usize = 4 * 1024;
+
+/// Why there is no answer. A text names the host at most: the path of a URL may hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CallError {
+    /// The call may not be made, or its URL is none.
+    #[error("{0}")]
+    Refused(String),
+    /// The other side can not be reached, or does not answer in time.
+    #[error("{0}")]
+    Unreachable(String),
+}
 
 /// What the other side answered.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     /// The status.
     pub status: u16,
     /// The beginning of the body.
@@ -41,9 +52,10 @@ struct Target {
 
 /// Makes calls.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     allowed: AllowedHosts,
     timeout: Duration,
+    answer_bytes: usize,
 }
 
 /// TLS as the machine trusts it, made at the first call that needs it.
@@ -51,51 +63,64 @@ static TLS: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
 
 impl Client {
     /// A client that calls these hosts, and waits so long for an answer.
-    pub(super) const fn new(allowed: AllowedHosts, timeout: Duration) -> Self {
-        Self { allowed, timeout }
+    pub(crate) const fn new(allowed: AllowedHosts, timeout: Duration) -> Self {
+        Self { allowed, timeout, answer_bytes: ANSWER_BYTES }
     }
 
-    /// Posts a body. An error names the host at most: the path of a URL may hold a secret.
-    pub(super) async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, String> {
-        let target = Target::read(url)?;
+    /// With so much of an answer read.
+    #[cfg(feature = "aws")]
+    pub(crate) const fn reading(mut self, answer_bytes: usize) -> Self {
+        self.answer_bytes = answer_bytes;
+        self
+    }
+
+    /// Posts a body.
+    ///
+    /// # Errors
+    /// Where there is no answer; any status is one.
+    pub(crate) async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
+        let target = Target::read(url).map_err(CallError::Refused)?;
         let call = self.call(&target, headers, body);
         match tokio::time::timeout(self.timeout, call).await {
             Ok(done) => done,
-            Err(_) => Err(format!("{} gave no answer within {} s", target.authority(), self.timeout.as_secs())),
+            Err(_) => Err(CallError::Unreachable(format!("{} gave no answer within {} s", target.authority(), self.timeout.as_secs()))),
         }
     }
 
-    async fn call(&self, target: &Target, headers: HeaderMap, body: String) -> Result<Answer, String> {
+    async fn call(&self, target: &Target, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
         let stream = self.connect(target).await?;
-        let request = target.request(headers, body)?;
+        let request = target.request(headers, body).map_err(CallError::Refused)?;
         let response = if target.tls {
-            let name = ServerName::try_from(target.host.clone()).map_err(|_| format!("{} is no name that a certificate can have", target.host))?;
-            let connector = TlsConnector::from(tls_config()?);
-            let stream = connector.connect(name, stream).await.map_err(|error| format!("no TLS connection to {}: {error}", target.authority()))?;
-            exchange(stream, request).await
+            let no_name = |_| CallError::Refused(format!("{} is no name that a certificate can have", target.host));
+            let name = ServerName::try_from(target.host.clone()).map_err(no_name)?;
+            let connector = TlsConnector::from(tls_config().map_err(CallError::Refused)?);
+            let failed = |error| CallError::Unreachable(format!("no TLS connection to {}: {error}", target.authority()));
+            let stream = connector.connect(name, stream).await.map_err(failed)?;
+            exchange(stream, request, self.answer_bytes).await
         } else {
-            exchange(stream, request).await
+            exchange(stream, request, self.answer_bytes).await
         };
-        response.map_err(|error| format!("no answer of {}: {error}", target.authority()))
+        response.map_err(|error| CallError::Unreachable(format!("no answer of {}: {error}", target.authority())))
     }
 
     /// A connection to the first address that may be called and answers.
-    async fn connect(&self, target: &Target) -> Result<TcpStream, String> {
+    async fn connect(&self, target: &Target) -> Result<TcpStream, CallError> {
         let verdict = self.allowed.of(&target.host, target.port);
         if verdict == Verdict::Refused {
-            return Err(format!("host {} is not listed in external.allow", target.authority()));
+            return Err(CallError::Refused(format!("host {} is not listed in external.allow", target.authority())));
         }
         let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-        let addresses: Vec<SocketAddr> = resolved.map_err(|error| format!("host {} can not be found: {error}", target.host))?.collect();
-        let mut failure = format!("host {} has no address", target.host);
+        let unknown = |error| CallError::Unreachable(format!("host {} can not be found: {error}", target.host));
+        let addresses: Vec<SocketAddr> = resolved.map_err(unknown)?.collect();
+        let mut failure = CallError::Unreachable(format!("host {} has no address", target.host));
         for address in addresses {
             if !verdict.allows(address.ip()) {
-                failure = format!("host {} has a private address; list it in external.allow if it is meant", target.authority());
+                failure = CallError::Refused(format!("host {} has a private address; list it in external.allow if it is meant", target.authority()));
                 continue;
             }
             match TcpStream::connect(address).await {
                 Ok(stream) => return Ok(stream),
-                Err(error) => failure = format!("{} can not be reached: {error}", target.authority()),
+                Err(error) => failure = CallError::Unreachable(format!("{} can not be reached: {error}", target.authority())),
             }
         }
         Err(failure)
@@ -157,14 +182,14 @@ impl Target {
 }
 
 /// One request on a connection of its own, which ends with it.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, hyper::Error>
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, answer_bytes: usize) -> Result<Answer, hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let serving = tokio::spawn(connection);
     let answer = match sender.send_request(request).await {
-        Ok(response) => Ok(read(response).await),
+        Ok(response) => Ok(read(response, answer_bytes).await),
         Err(error) => Err(error),
     };
     serving.abort();
@@ -172,16 +197,16 @@ where
 }
 
 /// The status, and the beginning of the body as far as it can be read: a broken body changes nothing.
-async fn read(response: Response<Incoming>) -> Answer {
+async fn read(response: Response<Incoming>, most: usize) -> Answer {
     let status = response.status().as_u16();
     let mut incoming = response.into_body();
     let mut body = Vec::new();
-    while body.len() < ANSWER_BYTES {
+    while body.len() < most {
         match incoming.frame().await {
             Some(Ok(frame)) => body.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
             Some(Err(_)) | None => break,
         }
     }
-    body.truncate(ANSWER_BYTES);
+    body.truncate(most);
     Answer { status, body: String::from_utf8_lossy(&body).into_owned() }
 }

@@ -9,8 +9,10 @@ use super::address::is_inside;
 ///
 /// A pattern is a host name or an address; `*` stands for any characters, `?` for one, and `:PORT` may follow.
 #[derive(Debug, Clone, Default)]
-pub struct AllowedHosts {
+pub(crate) struct AllowedHosts {
     patterns: Vec<Pattern>,
+    /// Whether every host may be called.
+    all: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -21,7 +23,7 @@ struct Pattern {
 
 /// What the list says of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It may be called, wherever it is.
     Listed,
     /// It may be called while its address is public.
@@ -32,13 +34,38 @@ pub(super) enum Verdict {
 
 impl AllowedHosts {
     /// The patterns of the setting.
-    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
         let patterns = patterns.into_iter().map(str::trim).filter(|pattern| !pattern.is_empty()).map(Pattern::read);
-        Self { patterns: patterns.collect() }
+        Self { patterns: patterns.collect(), all: false }
+    }
+
+    /// Every host, wherever it is: for what the settings of the installation name, and no definition of a tenant.
+    pub(crate) const fn all() -> Self {
+        Self { patterns: Vec::new(), all: true }
+    }
+
+    /// Refuses a host that may not be called. Who calls it afterwards looks its address up once more, so this is for hosts
+    /// that the installation names, not for those of a tenant.
+    ///
+    /// # Errors
+    /// Why it may not be called, or can not be found.
+    pub(crate) async fn check(&self, host: &str, port: u16) -> Result<(), String> {
+        let verdict = self.of(host, port);
+        if verdict == Verdict::Refused {
+            return Err(format!("host {host}:{port} is not listed in external.allow"));
+        }
+        let mut addresses = tokio::net::lookup_host((host, port)).await.map_err(|error| format!("host {host} can not be found: {error}"))?;
+        if addresses.all(|address| verdict.allows(address.ip())) {
+            return Ok(());
+        }
+        Err(format!("host {host}:{port} has a private address; list it in external.allow if it is meant"))
     }
 
     /// What the list says of a host.
-    pub(super) fn of(&self, host: &str, port: u16) -> Verdict {
+    pub(crate) fn of(&self, host: &str, port: u16) -> Verdict {
+        if self.all {
+            return Verdict::Listed;
+        }
         if self.patterns.is_empty() {
             return Verdict::PublicOnly;
         }
@@ -54,7 +81,7 @@ impl AllowedHosts {
 
 impl Verdict {
     /// Whether an address of the host may be called.
-    pub(super) fn allows(self, address: IpAddr) -> bool {
+    pub(crate) fn allows(self, address: IpAddr) -> bool {
         match self {
             Self::Listed => true,
             Self::PublicOnly => !is_inside(address),
@@ -126,6 +153,11 @@ mod tests {
         assert_eq!(allowed.of("127.0.0.1", 8081), Verdict::Refused);
         assert_eq!(allowed.of("::1", 90), Verdict::Listed);
         assert_eq!(allowed.of("api.example", 1), Verdict::Listed);
+    }
+
+    #[test]
+    fn what_the_installation_names_may_be_anywhere() {
+        assert_eq!(AllowedHosts::all().of("10.0.0.1", 1), Verdict::Listed);
     }
 
     #[test]
