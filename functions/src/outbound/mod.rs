@@ -10,4 +10,6 @@ pub(crate) use allow::AllowedHosts;
 pub(crate) use allow::Verdict;
 #[cfg(any(feature = "aws", feature = "alibaba"))]
 pub(crate) use client::CallError;
-pub(crate) use client::{Answer, Client, tls_config};
+#[cfg(any(feature = "aws", feature = "azure", feature = "alibaba"))]
+pub(crate) use client::tls_config;
+pub(crate) use client::{Answer, Client};
