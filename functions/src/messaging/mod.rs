@@ -24,6 +24,7 @@ pub(crate) struct Message<'a> {
     /// What makes it one and the same, however often it is sent.
     pub(crate) idempotency_key: &'a str,
     /// Whose order is kept, where the queue keeps one.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "SQS alone keeps an order"))]
     pub(crate) group: &'a str,
 }
 

@@ -68,6 +68,7 @@ impl Client {
     }
 
     /// With so much of an answer read.
+    #[cfg(feature = "aws")]
     pub(crate) const fn reading(mut self, answer_bytes: usize) -> Self {
         self.answer_bytes = answer_bytes;
         self

@@ -1,6 +1,8 @@
 //! AWS Secrets Manager.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
@@ -9,6 +11,10 @@ use crate::cloud::aws::{self, Call};
 use crate::cloud::{CloudError, Credentials, Meaning, Pauses};
 use crate::outbound::{AllowedHosts, Client};
 
+/// How long a secret is kept before it is asked for again: a rotated one is used that soon.
+const KEPT: Duration = Duration::from_secs(60);
+/// How many are kept.
+const KEPT_SECRETS: usize = 1000;
 /// The member that is the secret where its text is a JSON object.
 const MEMBER: &str = "pat";
 /// How long an answer may take.
@@ -18,21 +24,41 @@ const ANSWER_BYTES: usize = 160 * 1024;
 /// Where another endpoint is named, as AWS's own tools have it.
 const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
 
-/// Reads secrets of Secrets Manager.
+/// Reads secrets of Secrets Manager, and keeps them for a while.
 #[derive(Debug)]
 pub(super) struct SecretsManager {
     client: Client,
+    kept: Mutex<HashMap<String, (Instant, SecretString)>>,
 }
 
 impl Default for SecretsManager {
     fn default() -> Self {
-        Self { client: Client::new(AllowedHosts::all(), TIMEOUT).reading(ANSWER_BYTES) }
+        Self { client: Client::new(AllowedHosts::all(), TIMEOUT).reading(ANSWER_BYTES), kept: Mutex::default() }
     }
 }
 
 impl SecretsManager {
     /// The text of a secret, by its ARN or name; of a JSON object its member `pat`.
     pub(super) async fn get(&self, name: &str) -> Result<SecretString, CloudError> {
+        if let Some(known) = self.known(name) {
+            return Ok(known);
+        }
+        let secret = self.ask(name).await?;
+        if let Ok(mut kept) = self.kept.lock() {
+            if kept.len() >= KEPT_SECRETS {
+                kept.clear();
+            }
+            kept.insert(name.to_owned(), (Instant::now(), secret.clone()));
+        }
+        Ok(secret)
+    }
+
+    fn known(&self, name: &str) -> Option<SecretString> {
+        let kept = self.kept.lock().ok()?;
+        kept.get(name).filter(|(since, _)| since.elapsed() < KEPT).map(|(_, secret)| secret.clone())
+    }
+
+    async fn ask(&self, name: &str) -> Result<SecretString, CloudError> {
         let region = region_of(name).or_else(aws::region);
         let region = region.ok_or_else(|| CloudError::new(Meaning::Forbidden, "neither its ARN nor AWS_REGION says in which region it is"))?;
         let call = Call {

@@ -4,19 +4,12 @@
 #[cfg(feature = "aws")]
 mod aws;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
 /// The largest file of a secret, in bytes.
 const FILE_BYTES: u64 = 64 * 1024;
-/// How long a secret of a cloud is kept before it is asked for again: a rotated one is used that soon.
-const KEPT: Duration = Duration::from_secs(60);
-/// How many are kept.
-const KEPT_SECRETS: usize = 1000;
 
 /// Where a secret is. It can be shown: it names the secret, and is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +25,6 @@ pub(crate) enum SecretReference {
 /// Reads secrets, and keeps those of a cloud for a while.
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
-    kept: Mutex<HashMap<String, (Instant, SecretString)>>,
     #[cfg(feature = "aws")]
     aws: aws::SecretsManager,
 }
@@ -71,28 +63,12 @@ impl Secrets {
 
     #[cfg(feature = "aws")]
     async fn of_aws(&self, name: &str) -> Result<SecretString, String> {
-        if let Some(known) = self.known(name) {
-            return Ok(known);
-        }
-        let secret = self.aws.get(name).await.map_err(|error| format!("secret {name} can not be read: {error}"))?;
-        if let Ok(mut kept) = self.kept.lock() {
-            if kept.len() >= KEPT_SECRETS {
-                kept.clear();
-            }
-            kept.insert(name.to_owned(), (Instant::now(), secret.clone()));
-        }
-        Ok(secret)
+        self.aws.get(name).await.map_err(|error| format!("secret {name} can not be read: {error}"))
     }
 
     #[cfg(not(feature = "aws"))]
     async fn of_aws(&self, name: &str) -> Result<SecretString, String> {
         Err(format!("secret {name} can not be read: this build has no feature aws"))
-    }
-
-    #[cfg(feature = "aws")]
-    fn known(&self, name: &str) -> Option<SecretString> {
-        let kept = self.kept.lock().ok()?;
-        kept.get(name).filter(|(since, _)| since.elapsed() < KEPT).map(|(_, secret)| secret.clone())
     }
 }
 

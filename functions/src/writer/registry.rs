@@ -43,6 +43,7 @@ impl Writers {
             let timeout = Duration::from_secs(external.standard_writer_timeout_seconds);
             by_type.insert(ExternalWriterType::Standard, Arc::new(StandardWriter::new(allowed.clone(), timeout)));
         }
+        #[cfg(any(feature = "kafka", feature = "aws", feature = "alibaba"))]
         let timeout = Duration::from_secs(external.message_timeout_seconds);
         #[cfg(any(feature = "aws", feature = "alibaba"))]
         let client = || Client::new(allowed.clone(), timeout);
