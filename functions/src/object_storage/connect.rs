@@ -13,8 +13,8 @@ use hyper::Uri;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use object_store::ClientOptions;
 use object_store::client::{HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody, HttpService};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,12 +25,26 @@ use tower::Service;
 use super::trouble::{Trouble, met};
 use crate::outbound::tls_config;
 
+/// How often a request is repeated that met a throttle, a 5xx, or no answer (surface.md §17).
+const RETRIES: usize = 3;
+/// The pause before the first repetition; each is twice the one before, with jitter.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// When nothing is repeated any more.
+const PATIENCE: Duration = Duration::from_secs(180);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer may take to begin.
 const ANSWER: Duration = Duration::from_secs(60);
 /// The status of a store that wants fewer requests.
 const TOO_MANY: u16 = 429;
+
+/// How requests are repeated.
+pub(super) fn retries() -> RetryConfig {
+    let backoff = BackoffConfig { init_backoff: FIRST_PAUSE, max_backoff: LONGEST_PAUSE, base: 2. };
+    RetryConfig { backoff, max_retries: RETRIES, retry_timeout: PATIENCE }
+}
 
 /// Makes clients of stores.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,27 +3,18 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use nightowl_config::{DriverName, Settings};
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{Attribute, AttributeValue, Attributes, BackoffConfig, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutOptions, RetryConfig};
+use object_store::{Attribute, AttributeValue, Attributes, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutOptions};
 
 use super::local::Folders;
 use super::trouble::{Trouble, noting};
 use super::{Access, Bucket, Cloud, Fetched, ObjectError, ObjectInfo, Written, sidecar};
 
-/// How often a request is repeated that met a throttle, a 5xx, or no answer (surface.md §17).
-const RETRIES: usize = 3;
-/// The pause before the first repetition; each is twice the one before, with jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// When nothing is repeated any more.
-const PATIENCE: Duration = Duration::from_secs(180);
 /// The most buckets that are kept open.
 const OPEN: usize = 256;
 
@@ -264,14 +255,14 @@ impl ObjectStorage {
             Cloud::Local => self.shared.folders.open(bucket),
             Cloud::Memory => Ok(Arc::new(InMemory::new())),
             #[cfg(feature = "aws")]
-            Cloud::Aws => super::aws::open(bucket, &self.access, super::connect::Connector, retries()).map_err(told),
+            Cloud::Aws => super::aws::open(bucket, &self.access, super::connect::Connector, super::connect::retries()).map_err(told),
             #[cfg(feature = "alibaba")]
             Cloud::Alibaba => {
                 let endpoint = self.shared.oss_endpoint.as_deref();
-                super::alibaba::open(bucket, &self.access, endpoint, super::connect::Connector, retries()).map_err(told)
+                super::alibaba::open(bucket, &self.access, endpoint, super::connect::Connector, super::connect::retries()).map_err(told)
             }
             #[cfg(feature = "azure")]
-            Cloud::Azure => super::azure::open(bucket, &self.access, super::connect::Connector, retries()).map_err(told),
+            Cloud::Azure => super::azure::open(bucket, &self.access, super::connect::Connector, super::connect::retries()).map_err(told),
             #[cfg(not(all(feature = "aws", feature = "alibaba", feature = "azure")))]
             cloud => {
                 let _unused = told;
@@ -279,13 +270,6 @@ impl ObjectStorage {
             }
         }
     }
-}
-
-/// How requests are repeated.
-#[cfg_attr(not(any(feature = "aws", feature = "azure", feature = "alibaba")), expect(dead_code, reason = "folders are asked once"))]
-fn retries() -> RetryConfig {
-    let backoff = BackoffConfig { init_backoff: FIRST_PAUSE, max_backoff: LONGEST_PAUSE, base: 2. };
-    RetryConfig { backoff, max_retries: RETRIES, retry_timeout: PATIENCE }
 }
 
 /// A key as the library has it: as it stands.

@@ -9,6 +9,7 @@ use super::ObjectError;
 
 /// What the last request of an operation met.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(any(feature = "aws", feature = "azure", feature = "alibaba")), expect(dead_code, reason = "folders have no connections"))]
 pub(super) enum Trouble {
     /// An answer that is none of success.
     Status(u16),

@@ -62,7 +62,7 @@ impl Writers {
             by_type.insert(ExternalWriterType::Mns, Arc::new(QueueWriter::new(driver)));
         }
         if external.object_storage_writer {
-            let writer = ObjectStorageWriter::new(objects.clone(), allowed.clone());
+            let writer = ObjectStorageWriter::new(objects.clone(), allowed);
             by_type.insert(ExternalWriterType::ObjectStorage, Arc::new(writer));
         }
         if external.elastic_search_writer {

@@ -1,9 +1,13 @@
 //! Objects that events name become triggers (surface.md §15.1, §15.3, §15.7).
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use nightowl::door::event::TimeBudget;
+use nightowl::{Nightowl, Sources};
+use nightowl_core::port::Clock as _;
 use nightowl_tests::emulators;
 use serde_json::{Value as Json, json};
 
@@ -195,6 +199,28 @@ fn a_store_that_is_away_keeps_the_event() {
     let results = report.summary()["results"].clone();
     assert_eq!((&results[0]["code"], &results[1]["code"]), (&json!("object-unavailable"), &json!("event-behind-a-failure")));
     assert!(letters(&shell).is_empty());
+}
+
+#[tokio::test]
+async fn what_the_time_does_not_suffice_for_is_done_by_the_next_delivery() {
+    const ENVELOPES: u64 = 20_000;
+    let (shell, token) = house("");
+    put(&shell, "landing", "all.ndjson", (0..ENVELOPES).map(|number| format!("{}\n", envelope(&number.to_string(), &token))).collect::<String>());
+    let event = s3_event("landing", &[("all.ndjson", "1")]).to_string();
+    let sources = Sources::default()
+        .option("storage.data_dir", shell.path("data").to_str().unwrap())
+        .option("storage.url", &format!("sqlite://{}", shell.database().display()))
+        .option("driver.object_storage", "local");
+    let nightowl = Nightowl::open(&sources).await.unwrap();
+    let short = TimeBudget::lasting(nightowl.node().clock.now_utc(), Duration::from_millis(500));
+    let first = nightowl.event(event.as_bytes(), &short).await;
+    let done = first.counts.succeeded;
+    assert!(first.is_failed() && (1..ENVELOPES).contains(&done), "{:?}", first.counts);
+    assert_eq!(first.failure().unwrap().0, "limit-deadline");
+    let second = nightowl.event(event.as_bytes(), &TimeBudget::unlimited()).await;
+    nightowl.close().await.unwrap();
+    assert!(!second.is_failed());
+    assert_eq!((second.counts.succeeded, second.counts.skipped), (ENVELOPES - done, done), "what was committed stays");
 }
 
 #[test]
