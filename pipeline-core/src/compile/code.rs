@@ -93,6 +93,7 @@ codes! {
     BY_NOT_UNIQUE = "definition-by-not-unique", "The by of a merge pins no unique index, so that it may meet several rows, or two runs may insert the same one.", "Give its factors a unique index group (u-1).";
     IN_COLUMN = "definition-in-column", "A column is the list of in or not-in.", "Write the list, or compare with equals.";
     CRITERIA_CONTAINER = "definition-criteria-container", "A by compares an object or a list.", "Compare one of its members.";
+    ARCHIVE_READ = "definition-archive-read", "An action reads a topic whose rows are kept in a store of objects, where they are only written.", "Insert rows into it, and read those of a topic in a database.";
     CRITERIA_COLUMN = "definition-criteria-column", "A by compares a factor that has no column.", "Flatten it, or compare another one.";
     CRITERIA_COMPUTATION = "definition-criteria-computation", "A function takes no column.", "Use a value.";
     WRITER_NOT_ENABLED = "definition-writer-not-enabled", "An action calls an external writer of a type that is not enabled.", "Enable the type in the settings, or take the action out.";
