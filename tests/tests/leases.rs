@@ -174,7 +174,9 @@ async fn processes_that_start_at_once_on_an_empty_store_hold_different_ids() {
         {
             let shell = Shell::new();
             let v2 = format!("snowflake.competitive_workers_v2={v2}");
-            let arguments = ["--storage", &url, "--set", &v2, "--set", "storage.pool_size=1", "--set", "storage.pool_overflow=0"];
+            // SQLite has one writer and no queue for it: on a busy machine the last of them waits long.
+            let patient = ["--set", "storage.lock_timeout_seconds=60"];
+            let arguments = [&["--storage", &url, "--set", &v2, "--set", "storage.pool_size=1", "--set", "storage.pool_overflow=0"], &patient[..]].concat();
             let servers: Vec<serve::Server<'_>> = std::thread::scope(|scope| {
                 let starting: Vec<_> = (0..processes()).map(|_| scope.spawn(|| serve::Server::start(&shell, &arguments))).collect();
                 starting.into_iter().map(|server| server.join().unwrap()).collect()
