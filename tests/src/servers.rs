@@ -227,7 +227,8 @@ fn start_mariadb(place: Option<&Path>) -> anyhow::Result<Running> {
 fn serve_mariadb(folder: &Path, port: u16) -> anyhow::Result<()> {
     as_user("mysql", &program("mariadbd")?)?
         .args(["--no-defaults", "--bind-address=127.0.0.1", "--max-connections=400", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=128M"])
-        .args([LOG_SIZE, "--skip-name-resolve"])
+        // As where it is installed as a service; a shell allows too few for a hundred processes.
+        .args([LOG_SIZE, "--skip-name-resolve", "--open-files-limit=16384"])
         .arg(format!("--datadir={}", folder.join("data").display()))
         .arg(format!("--port={port}"))
         .arg(format!("--socket={}", folder.join("socket").display()))
