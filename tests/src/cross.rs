@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
 
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -181,4 +182,24 @@ pub async fn wait_for(store: &Store, table: &str, rows: usize) {
         assert!(began.elapsed() < SOON, "{table} still has {found} rows, not {rows}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Where the child finds its stores, its folder and its mode.
+const STORES: [&str; 4] = ["NIGHTOWL_TEST_CHILD_DEFAULT", "NIGHTOWL_TEST_CHILD_SECOND", "NIGHTOWL_TEST_CHILD_FOLDER", "NIGHTOWL_TEST_CHILD_MODE"];
+
+/// What a test named `child_that_is_killed` does in the process of [`child`]: it fires one trigger. Elsewhere it does nothing.
+pub async fn fire_as_child() {
+    let [Ok(default_url), Ok(second_url), Ok(folder), Ok(mode)] = STORES.map(std::env::var) else { return };
+    let pair = Pair { name: "the child's", default_url, second_url };
+    let node = pair.open(Path::new(&folder), &mode).await;
+    let token = token(&node, "imma-admin").await;
+    fire(&node, &token, "x", Some("key")).await.unwrap();
+}
+
+/// The test binary once more, to be killed while it fires.
+pub fn child(pair: &Pair, folder: &Path, mode: &str) -> Child {
+    let values = [&pair.default_url, &pair.second_url, &folder.display().to_string(), mode];
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "child_that_is_killed"]).envs(STORES.into_iter().zip(values)).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
 }

@@ -1,38 +1,22 @@
 //! A process that is killed while a pipeline writes two data sources (engine.md §3.11, rule 2): before the first commit
 //! nothing is there, between the two the other data source is ahead, and what is delivered again ends once at home.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
-
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use nightowl_storage::Store;
-use nightowl_tests::cross::{Pair, SECOND, apply, count, execute, fire, token, wait_for};
+use nightowl_tests::cross::{Pair, SECOND, apply, child, count, execute, fire, fire_as_child, token, wait_for};
 use nightowl_tests::held::Held;
 use nightowl_tests::servers::Server;
 use nightowl_tests::stage::{insert, merge, simple, topic};
 use serde_json::{Value as Json, json};
 
-/// Where the child finds its stores, its folder and its mode.
-const STORES: [&str; 4] = ["NIGHTOWL_TEST_CHILD_DEFAULT", "NIGHTOWL_TEST_CHILD_SECOND", "NIGHTOWL_TEST_CHILD_FOLDER", "NIGHTOWL_TEST_CHILD_MODE"];
 /// What the commit of the default store waits for: a lock that belongs to no table.
 const GATE: i64 = 4_711;
 
 /// The child: it fires one trigger, and is killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn child_that_is_killed() {
-    let [Ok(default_url), Ok(second_url), Ok(folder), Ok(mode)] = STORES.map(std::env::var) else { return };
-    let pair = Pair { name: "the child's", default_url, second_url };
-    let node = pair.open(Path::new(&folder), &mode).await;
-    let token = token(&node, "imma-admin").await;
-    fire(&node, &token, "x", Some("key")).await.unwrap();
-}
-
-fn child(pair: &Pair, folder: &Path, mode: &str) -> Child {
-    let values = [&pair.default_url, &pair.second_url, &folder.display().to_string(), mode];
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "child_that_is_killed"]).envs(STORES.into_iter().zip(values)).stdout(Stdio::null()).stderr(Stdio::null());
-    command.spawn().unwrap()
+    fire_as_child().await;
 }
 
 /// start → here (default) and, on the second data source, lines (inserted) and last (the one row of its key).

@@ -46,7 +46,6 @@ pub async fn read_mark(session: &mut dyn SqlSession, key: &MarkKey) -> Result<Op
 /// Moves a mark as part of the open transaction. False when an owner of a later epoch has it; then nothing is changed and
 /// the transaction is to be given up.
 pub async fn advance_mark(session: &mut dyn SqlSession, key: &MarkKey, mark: Mark) -> Result<bool, StoreError> {
-    let dialect = session.dialect();
     let update = format!("UPDATE nightowl_marks SET next_offset = ?, epoch = ? WHERE {} AND epoch <= ?", by_key(session));
     let mut values = vec![SqlValue::Integer(mark.next_offset), SqlValue::Integer(mark.epoch)];
     values.extend(key.values());
@@ -54,6 +53,12 @@ pub async fn advance_mark(session: &mut dyn SqlSession, key: &MarkKey, mark: Mar
     if session.execute(&update, &values).await? > 0 {
         return Ok(true);
     }
+    insert_mark(session, key, mark).await
+}
+
+/// Writes a mark that is not there yet; false when another process was faster.
+pub(super) async fn insert_mark(session: &mut dyn SqlSession, key: &MarkKey, mark: Mark) -> Result<bool, StoreError> {
+    let dialect = session.dialect();
     let partition = dialect.quoted("partition");
     let insert = format!("INSERT INTO nightowl_marks (consumer_group, topic, {partition}, next_offset, epoch, format) VALUES (?, ?, ?, ?, ?, 1)");
     let mut values = key.values().to_vec();
@@ -69,6 +74,6 @@ pub async fn advance_mark(session: &mut dyn SqlSession, key: &MarkKey, mark: Mar
 }
 
 /// The condition on the key; `partition` is a reserved word in places.
-fn by_key(session: &dyn SqlSession) -> String {
+pub(super) fn by_key(session: &dyn SqlSession) -> String {
     format!("consumer_group = ? AND topic = ? AND {} = ?", session.dialect().quoted("partition"))
 }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{OrderedPosition, StoreError};
 
+use super::marks::{Mark, MarkKey, by_key, insert_mark};
 use super::row_reader::RowReader;
-use super::{OnConflict, SqlUnitOfWork, SqlValue};
+use super::{SqlUnitOfWork, SqlValue};
 
 /// How many offsets ahead are learned at least when it is looked where a source stands.
 const AHEAD: i64 = 1_024;
@@ -100,7 +101,7 @@ impl Passed {
         let counted = match self.changes {
             None => insert_row(unit, source, topic, CHANGES, 0, 1).await?,
             Some(changes) => {
-                let sql = format!("UPDATE nightowl_marks SET epoch = ? WHERE {} AND epoch = ?", by_key(unit));
+                let sql = format!("UPDATE nightowl_marks SET epoch = ? WHERE {} AND epoch = ?", by_key(unit.session()));
                 let values = [SqlValue::Integer(changes + 1), text(source), text(topic), text(CHANGES), SqlValue::Integer(changes)];
                 unit.execute(&sql, &values).await? == 1
             }
@@ -112,7 +113,7 @@ impl Passed {
         for Run { first, next, is_there } in self.changed_runs() {
             let first = first.to_string();
             let done = if is_there {
-                let sql = format!("UPDATE nightowl_marks SET next_offset = ? WHERE {}", by_key(unit));
+                let sql = format!("UPDATE nightowl_marks SET next_offset = ? WHERE {}", by_key(unit.session()));
                 unit.execute(&sql, &[SqlValue::Integer(next), text(source), text(topic), text(&first)]).await? == 1
             } else {
                 insert_row(unit, source, topic, &first, next, 0).await?
@@ -161,7 +162,7 @@ pub(super) async fn take_one(unit: &mut SqlUnitOfWork<'_>, source: &str, positio
 
 /// Counts a change, which waits for whoever has the source.
 async fn hold(unit: &mut SqlUnitOfWork<'_>, source: &str, topic: &str) -> Result<(), StoreError> {
-    let sql = format!("UPDATE nightowl_marks SET epoch = epoch + 1 WHERE {}", by_key(unit));
+    let sql = format!("UPDATE nightowl_marks SET epoch = epoch + 1 WHERE {}", by_key(unit.session()));
     let values = [text(source), text(topic), text(CHANGES)];
     if unit.execute(&sql, &values).await? == 1 || insert_row(unit, source, topic, CHANGES, 0, 1).await? {
         return Ok(());
@@ -169,24 +170,10 @@ async fn hold(unit: &mut SqlUnitOfWork<'_>, source: &str, topic: &str) -> Result
     if unit.execute(&sql, &values).await? == 1 { Ok(()) } else { Err(taken_in_between()) }
 }
 
-/// The condition on the key; `partition` is a reserved word in places.
-fn by_key(unit: &SqlUnitOfWork<'_>) -> String {
-    format!("consumer_group = ? AND topic = ? AND {} = ?", unit.dialect().quoted("partition"))
-}
-
 /// Inserts a row; false when another process was faster.
-async fn insert_row(unit: &mut SqlUnitOfWork<'_>, source: &str, topic: &str, partition: &str, next: i64, changes: i64) -> Result<bool, StoreError> {
-    let column = unit.dialect().quoted("partition");
-    let insert = format!("INSERT INTO nightowl_marks (consumer_group, topic, {column}, next_offset, epoch, format) VALUES (?, ?, ?, ?, ?, 1)");
-    let values = [text(source), text(topic), text(partition), SqlValue::Integer(next), SqlValue::Integer(changes)];
-    match unit.dialect().on_conflict() {
-        OnConflict::Clause(clause) => Ok(unit.execute(&format!("{insert}{clause}"), &values).await? > 0),
-        OnConflict::StatementFails => match unit.execute(&insert, &values).await {
-            Ok(_) => Ok(true),
-            Err(StoreError::InsertConflict { .. }) => Ok(false),
-            Err(error) => Err(error),
-        },
-    }
+async fn insert_row(unit: &mut SqlUnitOfWork<'_>, source: &str, topic: &str, partition: &str, next_offset: i64, epoch: i64) -> Result<bool, StoreError> {
+    let key = MarkKey { consumer_group: source.to_owned(), topic: topic.to_owned(), partition: partition.to_owned() };
+    insert_mark(unit.session(), &key, Mark { next_offset, epoch }).await
 }
 
 fn text(text: &str) -> SqlValue {

@@ -64,37 +64,36 @@ async fn keep_dead_letter(parts: &Parts, work: &PendingWork, reason: &str) -> Re
     let call = HandedOverCall::read(&work.body).ok();
     let tenant = parts.catalogs.of(&work.tenant_id).await.ok();
     let writer = call.as_ref().and_then(|call| tenant.as_ref()?.catalog.writer(&call.writer_id).cloned());
-    let letter = DeadLetter {
-        dead_letter_id: parts.engine.ids.next_id()?,
-        delivery_key: Some(hash_of(&["external-writer", &work.pending_id.to_string()])),
-        kind: DeadLetterKind::ExternalWriter,
-        source: writer.map(|writer| writer.writer_code).or_else(|| call.as_ref().map(|call| call.writer_id.clone())).unwrap_or_default(),
-        code: "action-external-writer".to_owned(),
-        message: reason.to_owned(),
-        received_at: parts.engine.clock.now_utc(),
-        trace_id: Some(work.trace_id.clone()),
-        tenant_id: Some(work.tenant_id.clone()),
-        attempts: work.attempts,
-        content: Some(work.body.clone()),
-        content_encoding: None,
-        attributes: json!({
-            "triggerId": work.trigger_id.to_string(), "writerId": call.as_ref().map(|call| &call.writer_id),
-            "eventCode": call.as_ref().and_then(|call| call.event_code.as_ref()), "idempotencyKey": call.as_ref().map(|call| &call.idempotency_key),
-        }),
-        state: DeadLetterState::Open,
-    };
-    keep(parts, letter).await
+    let source = writer.map(|writer| writer.writer_code).or_else(|| call.as_ref().map(|call| call.writer_id.clone())).unwrap_or_default();
+    let attributes = json!({
+        "triggerId": work.trigger_id.to_string(), "writerId": call.as_ref().map(|call| &call.writer_id),
+        "eventCode": call.as_ref().and_then(|call| call.event_code.as_ref()), "idempotencyKey": call.as_ref().map(|call| &call.idempotency_key),
+    });
+    let kept = DeadLetter { source, code: "action-external-writer".to_owned(), attributes, ..letter_of(parts, work, reason)? };
+    keep(parts, kept).await
 }
 
 /// Keeps a row that can never be written as a dead letter.
 async fn keep_row(parts: &Parts, work: &PendingWork, reason: &str) -> Result<(), NodeError> {
     let archived = ArchivedRow::read(&work.body).ok();
-    let letter = DeadLetter {
+    let attributes = json!({"triggerId": work.trigger_id.to_string(), "topic": archived.as_ref().map(|archived| &archived.topic)});
+    let source = archived.map(|archived| archived.data_source_id).unwrap_or_default();
+    let kept = DeadLetter { source, code: "archive-row-refused".to_owned(), attributes, ..letter_of(parts, work, reason)? };
+    keep(parts, kept).await
+}
+
+/// What a dead letter of handed-over work says, whatever its kind.
+fn letter_of(parts: &Parts, work: &PendingWork, reason: &str) -> Result<DeadLetter, NodeError> {
+    let (family, kind) = match work.kind {
+        PendingKind::Archive => ("archive", DeadLetterKind::Archive),
+        _ => ("external-writer", DeadLetterKind::ExternalWriter),
+    };
+    Ok(DeadLetter {
         dead_letter_id: parts.engine.ids.next_id()?,
-        delivery_key: Some(hash_of(&["archive", &work.pending_id.to_string()])),
-        kind: DeadLetterKind::Archive,
-        source: archived.as_ref().map(|archived| archived.data_source_id.clone()).unwrap_or_default(),
-        code: "archive-row-refused".to_owned(),
+        delivery_key: Some(hash_of(&[family, &work.pending_id.to_string()])),
+        kind,
+        source: String::new(),
+        code: String::new(),
         message: reason.to_owned(),
         received_at: parts.engine.clock.now_utc(),
         trace_id: Some(work.trace_id.clone()),
@@ -102,10 +101,9 @@ async fn keep_row(parts: &Parts, work: &PendingWork, reason: &str) -> Result<(),
         attempts: work.attempts,
         content: Some(work.body.clone()),
         content_encoding: None,
-        attributes: json!({"triggerId": work.trigger_id.to_string(), "topic": archived.map(|archived| archived.topic)}),
+        attributes: json!({}),
         state: DeadLetterState::Open,
-    };
-    keep(parts, letter).await
+    })
 }
 
 async fn keep(parts: &Parts, letter: DeadLetter) -> Result<(), NodeError> {
