@@ -45,6 +45,35 @@ pub fn node(name: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
     })
 }
 
+/// The folder with a package of Debian's unstable suite and what it needs, as their files are in `/`, and what `make` makes
+/// of it. apt checks the signatures; nothing is installed.
+pub fn debian(name: &str, package: &str, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<PathBuf> {
+    kept(name, package, |folder| {
+        let apt = folder.join("apt");
+        fs::create_dir_all(apt.join("lists"))?;
+        fs::create_dir_all(apt.join("cache"))?;
+        fs::write(apt.join("status"), "")?;
+        fs::write(apt.join("sources"), "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main\n")?;
+        let place = |option: &str, file: &str| format!("-oDir::{option}={}", apt.join(file).display());
+        let apt_get = || {
+            let mut command = Command::new("apt-get");
+            command.args(["-qq", "-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root", "-oDebug::NoLocking=1"]);
+            command.args([place("Etc::sourcelist", "sources"), place("State::lists", "lists"), place("State::status", "status"), place("Cache", "cache")]);
+            command
+        };
+        run(apt_get().arg("update"))?;
+        run(apt_get().args(["install", "-y", "--download-only", "--no-install-recommends", package]))?;
+        for file in fs::read_dir(apt.join("cache/archives"))? {
+            let file = file?.path();
+            if file.extension().is_some_and(|extension| extension == "deb") {
+                run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(folder))?;
+            }
+        }
+        fs::remove_dir_all(&apt)?;
+        make(folder)
+    })
+}
+
 /// A folder that is made once. Others wait for who makes it; what was left half made, or is meant to hold something else
 /// by now, is made anew.
 fn kept(name: &str, content: &str, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<PathBuf> {

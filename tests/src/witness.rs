@@ -11,7 +11,7 @@ use nightowl_core::port::{Criterion, Query, UnitOfWork};
 use nightowl_core::value::{JsonStyle, Value, json::to_json, text_form};
 use nightowl_storage::memory::MemoryStore;
 use nightowl_storage::sql::structure::{self, SyncMode};
-use nightowl_storage::sql::{SqlSession, SqlUnitOfWork, tables};
+use nightowl_storage::sql::{SqlSession, SqlUnitOfWork, tables, unpack};
 use nightowl_storage::{BoxFuture, Store, StoreOptions};
 
 use crate::stage::TENANT;
@@ -107,7 +107,7 @@ impl Witness for SqlUnitOfWork<'_> {
         let sql = "SELECT pipeline_id, status, rolled_back, body FROM nightowl_logs ORDER BY uid";
         let seen = |row: Vec<Option<String>>| {
             let [pipeline, status, rolled_back, body] = <[_; 4]>::try_from(row).unwrap().map(Option::unwrap_or_default);
-            SeenLog { pipeline, status, rolled_back: rolled_back == "true", body }
+            SeenLog { pipeline, status, rolled_back: rolled_back == "true", body: unpack("nightowl_logs", body).unwrap() }
         };
         texts(self, sql, &[TEXT, TEXT, ColumnKind::Boolean, TEXT]).await.into_iter().map(seen).collect()
     }

@@ -88,6 +88,11 @@ async fn chaos_on_mariadb() {
     on_server(Server::Mariadb).await;
 }
 
+#[tokio::test]
+async fn chaos_on_mysql() {
+    on_server(Server::Mysql).await;
+}
+
 #[test]
 fn chaos_on_sqlite() {
     let shell = Shell::new();

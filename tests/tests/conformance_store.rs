@@ -75,11 +75,30 @@ macro_rules! on_every_store {
             async fn mariadb() {
                 on_server(Server::Mariadb, FUNCTION).await;
             }
+
+            #[tokio::test]
+            async fn mysql() {
+                on_server(Server::Mysql, FUNCTION).await;
+            }
         }
     };
 }
 
 for_each_conformance_function!(on_every_store);
+
+#[tokio::test]
+async fn documents_keep_keys_and_digits() {
+    const FUNCTION: Function = |unit: &mut dyn UnitOfWork| Box::pin(rows::documents_keep_keys_and_digits(unit));
+    in_memory(FUNCTION).await;
+    on_sqlite_file(FUNCTION).await;
+    on_server(Server::Postgres, FUNCTION).await;
+    on_server(Server::Mariadb, FUNCTION).await;
+}
+
+#[tokio::test]
+async fn mysql_keeps_of_documents_what_doubles_keep() {
+    on_server(Server::Mysql, |unit| Box::pin(rows::documents_keep_what_doubles_keep(unit))).await;
+}
 
 #[tokio::test]
 async fn moments_keep_six_digits() {
@@ -92,4 +111,9 @@ async fn moments_keep_six_digits() {
 #[tokio::test]
 async fn mariadb_cuts_moments_to_three_digits() {
     on_server(Server::Mariadb, |unit| Box::pin(rows::moments_are_cut_to_three_digits(unit))).await;
+}
+
+#[tokio::test]
+async fn mysql_cuts_moments_to_three_digits() {
+    on_server(Server::Mysql, |unit| Box::pin(rows::moments_are_cut_to_three_digits(unit))).await;
 }

@@ -153,4 +153,9 @@ proptest! {
     fn a_by_finds_the_same_on_mariadb(rows in rows(), conditions in prop::collection::vec(node(), 8..24)) {
         finds_the_same(Server::Mariadb, &rows, &conditions)?;
     }
+
+    #[test]
+    fn a_by_finds_the_same_on_mysql(rows in rows(), conditions in prop::collection::vec(node(), 8..24)) {
+        finds_the_same(Server::Mysql, &rows, &conditions)?;
+    }
 }

@@ -335,6 +335,11 @@ fn groups_end_as_the_serial_pass_on_mariadb() {
     on_server(Server::Mariadb, 48);
 }
 
+#[test]
+fn groups_end_as_the_serial_pass_on_mysql() {
+    on_server(Server::Mysql, 48);
+}
+
 /// Statements and commits of a group of orders that insert a row, read and change a sum, and leave a log each.
 async fn traffic_of_a_group(server: Server) -> Option<(TrafficCounts, usize)> {
     let stage = flows(Atomicity::Pipeline);
@@ -374,7 +379,8 @@ async fn a_group_shares_its_statements() {
         // The sums are read together; everything is written by one statement, which needs no transaction around it.
         assert_eq!((traffic.statements, traffic.commits, repeated), (2, 1, 0));
     }
-    if let Some((traffic, repeated)) = traffic_of_a_group(Server::Mariadb).await {
+    for server in [Server::Mariadb, Server::Mysql] {
+        let Some((traffic, repeated)) = traffic_of_a_group(server).await else { continue };
         // Whether the table's texts are exact, the sums; begin, lines, headers, logs, sums, commit.
         assert_eq!((traffic.statements, traffic.commits, repeated), (8, 1, 0));
     }

@@ -106,7 +106,7 @@ async fn the_rows_of_each_example_are_those_that_were_worked_out_by_hand() {
 
 #[tokio::test]
 async fn and_they_are_the_same_on_servers() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         for example in EXAMPLES {
             if let Some(url) = server.fresh().await {
                 gives_its_rows(example, Some(url)).await;

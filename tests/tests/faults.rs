@@ -13,7 +13,7 @@ use nightowl_tests::race::{Expected, Racer, Target, fire, prepared};
 use nightowl_tests::servers::Server;
 use nightowl_tests::shell::Shell;
 
-const SERVERS: [Server; 2] = [Server::Postgres, Server::Mariadb];
+const SERVERS: [Server; 3] = Server::ALL;
 /// How many triggers a file of these tests has.
 const TRIGGERS: usize = 60;
 /// What every trigger's row holds: what comes behind it belongs to the work of triggers.
@@ -45,7 +45,7 @@ async fn a_connection_that_is_cut_at_its_commit_loses_and_doubles_nothing() {
         // A group's one statement is its own commit on PostgreSQL.
         let commit = match server {
             Server::Postgres => WRITTEN,
-            Server::Mariadb => "COMMIT",
+            Server::Mariadb | Server::Mysql => "COMMIT",
         };
         for how in Cut::ALL {
             cut(server, how, commit).await;

@@ -62,7 +62,7 @@ async fn number(store: &Store, sql: &str) -> i64 {
 /// An empty place on each store that can be had; SQLite's file lies in the folder.
 async fn places(folder: &std::path::Path) -> Vec<String> {
     let mut urls = vec![format!("sqlite://{}", folder.join("leases.db").display())];
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         urls.extend(server.fresh().await);
     }
     urls

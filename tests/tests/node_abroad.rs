@@ -343,7 +343,7 @@ async fn a_group_with_such_a_pipeline_ends_as_one_by_one() {
 async fn two_data_sources_in_one_database_are_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut urls = vec![Pair::of_files(folder.path()).default_url];
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         urls.extend(server.fresh().await);
     }
     for url in urls {

@@ -29,7 +29,7 @@ enum Of {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_that_is_cut_is_settled_at_home_and_repeated_where_that_was_not_kept() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         // How often the other data source was written in the end: once more where it had been committed and the home had not.
         for (of, cut, lines) in [(Of::Home, Cut::Before, 2), (Of::Home, Cut::AnswerLost, 1), (Of::Other, Cut::Before, 1), (Of::Other, Cut::AnswerLost, 2)] {
             let Some(url) = server.fresh().await else { continue };
@@ -63,7 +63,7 @@ async fn a_commit_that_is_cut_is_settled_at_home_and_repeated_where_that_was_not
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_data_source_that_is_away_fails_what_needs_it_and_nothing_else() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         let Some(url) = server.fresh().await else { continue };
         let folder = tempfile::tempdir().unwrap();
         let (proxy, second_url) = Proxy::to(&url).await;

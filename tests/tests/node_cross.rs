@@ -187,7 +187,7 @@ impl Gate {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_data_source_that_is_away_is_waited_for_and_nothing_is_doubled() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         let folder = tempfile::tempdir().unwrap();
         let Some(direct_url) = server.fresh().await else { continue };
         let address = direct_url.split("://").nth(1).unwrap().split('/').next().unwrap().split('@').nth(1).unwrap().to_owned();
@@ -296,7 +296,7 @@ async fn what_comes_while_a_node_ends_is_refused_and_what_waits_is_done() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_share_what_was_accepted_and_a_dead_ones_part_is_taken_over() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         let folder = tempfile::tempdir().unwrap();
         let Some(url) = server.fresh().await else { continue };
         let pair = Pair { name: "shared", default_url: url.clone(), second_url: url };

@@ -99,3 +99,8 @@ async fn readers_of_one_file_share_it_on_postgres() {
 async fn readers_of_one_file_share_it_on_mariadb() {
     together(Server::Mariadb).await;
 }
+
+#[tokio::test]
+async fn readers_of_one_file_share_it_on_mysql() {
+    together(Server::Mysql).await;
+}

@@ -46,6 +46,11 @@ async fn rows_with_versions_on_mariadb() {
 }
 
 #[tokio::test]
+async fn rows_with_versions_on_mysql() {
+    race(Server::Mysql, Target::Hot).await;
+}
+
+#[tokio::test]
 async fn rows_of_a_distinct_topic_on_postgres() {
     race(Server::Postgres, Target::Kept).await;
 }
@@ -53,6 +58,11 @@ async fn rows_of_a_distinct_topic_on_postgres() {
 #[tokio::test]
 async fn rows_of_a_distinct_topic_on_mariadb() {
     race(Server::Mariadb, Target::Kept).await;
+}
+
+#[tokio::test]
+async fn rows_of_a_distinct_topic_on_mysql() {
+    race(Server::Mysql, Target::Kept).await;
 }
 
 #[tokio::test]
@@ -66,6 +76,11 @@ async fn rows_without_a_unique_index_on_mariadb() {
 }
 
 #[tokio::test]
+async fn rows_without_a_unique_index_on_mysql() {
+    race(Server::Mysql, Target::Loose).await;
+}
+
+#[tokio::test]
 async fn several_rows_in_any_order_on_postgres() {
     race(Server::Postgres, Target::All).await;
 }
@@ -73,4 +88,9 @@ async fn several_rows_in_any_order_on_postgres() {
 #[tokio::test]
 async fn several_rows_in_any_order_on_mariadb() {
     race(Server::Mariadb, Target::All).await;
+}
+
+#[tokio::test]
+async fn several_rows_in_any_order_on_mysql() {
+    race(Server::Mysql, Target::All).await;
 }

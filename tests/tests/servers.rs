@@ -19,7 +19,7 @@ use nightowl_storage::trace::{LogCriteria, PageRequest, TraceStore, TriggerCrite
 use nightowl_storage::{BoxFuture, Store, StoreOptions};
 use nightowl_tests::servers::Server;
 
-const SERVERS: [Server; 2] = [Server::Postgres, Server::Mariadb];
+const SERVERS: [Server; 3] = Server::ALL;
 
 /// Runs something on a connection: `on!(store, session => …)`.
 macro_rules! on {
@@ -198,9 +198,11 @@ async fn a_job_leaves_nothing_behind_on_its_connection() {
 
 #[tokio::test]
 async fn a_broken_connection_is_replaced() {
-    for (server, own, kill) in
-        [(Server::Postgres, "SELECT pg_backend_pid()::int8", "SELECT pg_terminate_backend(?)"), (Server::Mariadb, "SELECT CONNECTION_ID()", "KILL ?")]
-    {
+    for server in SERVERS {
+        let (own, kill) = match server {
+            Server::Postgres => ("SELECT pg_backend_pid()::int8", "SELECT pg_terminate_backend(?)"),
+            Server::Mariadb | Server::Mysql => ("SELECT CONNECTION_ID()", "KILL ?"),
+        };
         let Some(url) = server.fresh().await else { continue };
         // With one connection the next job has to wait for it, so that it is the same one as long as it is good.
         let options = StoreOptions { server: nightowl_storage::ServerOptions { connections: 1, ..Default::default() }, ..StoreOptions::default() };
@@ -223,10 +225,26 @@ async fn a_broken_connection_is_replaced() {
     }
 }
 
+/// MySQL closes what is silent for longer than a statement may take.
+#[tokio::test]
+async fn a_connection_that_was_idle_for_long_is_good_or_replaced() {
+    for server in SERVERS {
+        let Some(url) = server.fresh().await else { continue };
+        let server = nightowl_storage::ServerOptions { statement_timeout: std::time::Duration::from_secs(1), ..Default::default() };
+        let store = Store::open(&url, &StoreOptions { server, ..StoreOptions::default() }).unwrap();
+        for _ in 0..2 {
+            let one = on!(store, session => session.query("SELECT 1", &[], &[ColumnKind::Integer { bits: 32 }]).await.unwrap());
+            assert_eq!(one, [[Value::from(1)]], "{url}");
+            tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+        }
+    }
+}
+
 /// A connection goes from job to job without coming back to its pool; whoever waits for the pool gets it all the same.
 #[tokio::test]
 async fn a_connection_goes_from_job_to_job_and_nobody_starves() {
-    for (server, own) in [(Server::Postgres, "SELECT pg_backend_pid()::int8"), (Server::Mariadb, "SELECT CONNECTION_ID()")] {
+    for server in SERVERS {
+        let own = if server == Server::Postgres { "SELECT pg_backend_pid()::int8" } else { "SELECT CONNECTION_ID()" };
         let Some(url) = server.fresh().await else { continue };
         let server = nightowl_storage::ServerOptions { connections: 2, acquire_timeout: std::time::Duration::from_secs(20), ..Default::default() };
         let store = Store::open(&url, &StoreOptions { server, ..StoreOptions::default() }).unwrap();
@@ -293,7 +311,7 @@ async fn the_scenarios_hold_on_servers() {
         let Some(url) = server.whole().await else { continue };
         let place = InstallationPlace { server: Some(url.clone()), keep: false };
         let mut deviations = Deviations::read(&shared.join("deviations.json")).unwrap();
-        if server == Server::Mariadb {
+        if server != Server::Postgres {
             deviations.extend(Deviations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/mysql.json")).unwrap());
         }
         let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/scenarios");
@@ -312,7 +330,7 @@ async fn the_scenarios_hold_on_servers() {
         }
         let left = match server {
             Server::Postgres => "SELECT COUNT(*) FROM pg_namespace WHERE nspname LIKE 'nightowl%'",
-            Server::Mariadb => "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name LIKE 'nightowl%'",
+            Server::Mariadb | Server::Mysql => "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name LIKE 'nightowl%'",
         };
         let left = on!(open(&url), session => session.query(left, &[], &[ColumnKind::Integer { bits: 64 }]).await.unwrap());
         assert_eq!(left, [[Value::from(0)]], "nothing is left on {server:?}");

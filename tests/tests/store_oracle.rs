@@ -142,4 +142,9 @@ proptest! {
     fn mariadb_finds_what_memory_finds(rows in prop::collection::vec(row(), 0..8), conditions in prop::collection::vec(condition(), 8..24)) {
         finds_the_same(Server::Mariadb, &rows, &conditions)?;
     }
+
+    #[test]
+    fn mysql_finds_what_memory_finds(rows in prop::collection::vec(row(), 0..8), conditions in prop::collection::vec(condition(), 8..24)) {
+        finds_the_same(Server::Mysql, &rows, &conditions)?;
+    }
 }

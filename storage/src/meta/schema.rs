@@ -66,15 +66,14 @@ fn missing_in(dialect: &dyn Dialect, table: &Table, there: Option<&HashSet<Strin
 /// The columns of the META tables that are there: asked at once, since every start asks.
 async fn columns_there(session: &mut dyn SqlSession) -> Result<HashMap<&'static str, HashSet<String>>, StoreError> {
     let tables: Vec<&str> = REFERENCE_TABLES.iter().chain(OWN_TABLES).map(|table| table.name).collect();
-    let of_table = session.dialect().columns_of_table();
-    let parts: Vec<String> = (0..tables.len()).map(|number| format!("SELECT '{number}' AS table_number, c.* FROM ({of_table}) c")).collect();
+    let places = vec!["?"; tables.len()].join(", ");
     let names: Vec<SqlValue> = tables.iter().map(|name| SqlValue::Text((*name).into())).collect();
-    let text = ColumnKind::Text { length: 255 };
-    let rows = session.query(&parts.join(" UNION ALL "), &names, &[text, text]).await?;
+    let name = ColumnKind::Text { length: 255 };
+    let rows = session.query(&session.dialect().column_names_of(&places), &names, &[name, name]).await?;
     let mut there: HashMap<&str, HashSet<String>> = HashMap::new();
     for row in rows {
-        if let [Value::Text(number), Value::Text(column), ..] = row.as_slice()
-            && let Some(table) = number.parse().ok().and_then(|number: usize| tables.get(number))
+        if let [Value::Text(found), Value::Text(column), ..] = row.as_slice()
+            && let Some(table) = tables.iter().find(|table| found.eq_ignore_ascii_case(table))
         {
             there.entry(table).or_default().insert(column.to_lowercase());
         }

@@ -30,11 +30,11 @@ pub(super) async fn prepare(connection: &mut MySqlConnection, lock_timeout: Dura
         lock_timeout.as_secs().max(1)
     );
     connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(settings))).await?;
-    // Each server knows one of the two. MariaDB also ends transactions that nobody goes on with, so that what a lost client
-    // has locked is free again.
+    // Each server knows one of the two. Both end transactions that nobody goes on with, so that what a lost client has locked
+    // is free again: MySQL by closing any connection that is silent for so long, which the pool notices and replaces.
     for limit in [
         format!("SET SESSION max_statement_time = {0}, idle_transaction_timeout = {0}", statement_timeout.as_secs()),
-        format!("SET SESSION max_execution_time = {}", statement_timeout.as_millis()),
+        format!("SET SESSION max_execution_time = {}, wait_timeout = {}", statement_timeout.as_millis(), statement_timeout.as_secs().max(1)),
     ] {
         if connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(limit))).await.is_ok() {
             break;

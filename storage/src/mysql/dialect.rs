@@ -180,6 +180,11 @@ impl Dialect for MysqlDialect {
         "SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position"
     }
 
+    /// Without the declared type, which is a long text: the server would keep each result in files of its own.
+    fn column_names_of(&self, places: &str) -> String {
+        format!("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN ({places})")
+    }
+
     fn indexes_of_table(&self) -> &'static str {
         "SELECT index_name, 1 - non_unique, COALESCE(column_name, '') FROM information_schema.statistics \
          WHERE table_schema = DATABASE() AND table_name = ? AND index_name <> 'PRIMARY' ORDER BY index_name, seq_in_index"
@@ -299,6 +304,9 @@ impl Dialect for MysqlDialect {
     }
 
     fn structure_lock(&self) -> Option<(&'static str, &'static str)> {
-        Some(("SELECT GET_LOCK(CONCAT('nightowl-', MD5(DATABASE())), 30)", "SELECT RELEASE_LOCK(CONCAT('nightowl-', MD5(DATABASE())))"))
+        Some((
+            "SELECT GET_LOCK(CONCAT('nightowl-', LEFT(SHA2(DATABASE(), 256), 32)), 30)",
+            "SELECT RELEASE_LOCK(CONCAT('nightowl-', LEFT(SHA2(DATABASE(), 256), 32)))",
+        ))
     }
 }

@@ -61,6 +61,10 @@ fn reported(error: &MySqlDatabaseError, sql: &str) -> StoreError {
         1040 | 1042 | 1053 | 1129 | 1130 | 1203 | 1927 | 4031 => {
             StoreError::ConnectionFailed { reason: format!("the server ended or refused the connection (code {number})") }
         }
+        // The server's own limits, which others use up as well: it may go the next time.
+        9 | 23 | 1037 | 1038 | 1135 => {
+            StoreError::ConnectionFailed { reason: format!("the server is out of memory, files or threads; raise its limits if this stays (code {number})") }
+        }
         1264 | 1265 | 1292 | 1366 | 1406 | 1048 | 1364 | 3140 | 3819 | 4025 => {
             StoreError::ValueNotStorable { factor: column_of(error.message()).to_owned(), reason: format!("a value does not fit its column (code {number})") }
         }
@@ -80,7 +84,7 @@ fn key_of(message: &str) -> &str {
 /// `… for column 'name' at row 1`, also with database and table before it.
 fn column_of(message: &str) -> &str {
     let Some((_, after)) = message.rsplit_once("column ") else { return "" };
-    let name = after.split(" at row").next().unwrap_or_default();
+    let name = after.split(" at row").next().unwrap_or_default().trim_end_matches('.');
     name.rsplit('.').next().unwrap_or_default().trim_matches(['\'', '`'])
 }
 
@@ -97,6 +101,7 @@ mod tests {
     fn names_are_found_in_messages_and_values_are_not() {
         assert_eq!(key_of("Duplicate entry 'a' for key 'b' for key 'u_topic_1'"), "u_topic_1");
         assert_eq!(column_of("Out of range value for column `d`.`t`.`part` at row 1"), "part");
+        assert_eq!(column_of("Invalid JSON text: \"column x\" at position 9 in value for column 'topic_order_in.data_'."), "data_");
         assert_eq!(column_of("Data too long for column 'code' at row 1"), "code");
     }
 }

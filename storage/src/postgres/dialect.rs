@@ -100,6 +100,13 @@ impl Dialect for PostgresDialect {
          WHERE a.attrelid = to_regclass(quote_ident(?::text)) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
     }
 
+    fn column_names_of(&self, places: &str) -> String {
+        format!(
+            "SELECT t.name, a.attname::text FROM unnest(ARRAY[{places}]::text[]) AS t(name) \
+             JOIN pg_attribute a ON a.attrelid = to_regclass(quote_ident(t.name)) WHERE a.attnum > 0 AND NOT a.attisdropped"
+        )
+    }
+
     fn indexes_of_table(&self) -> &'static str {
         "SELECT c.relname::text, (i.indisunique AND i.indpred IS NULL)::int4::int8, coalesce(a.attname::text, '') FROM pg_index i \
          JOIN pg_class c ON c.oid = i.indexrelid CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place) \

@@ -118,6 +118,10 @@ pub trait Dialect: Send + Sync + Debug {
     /// The columns of a table: name and declared type; its one `?` is the table's name.
     fn columns_of_table(&self) -> &'static str;
 
+    /// Table and name of the columns of several tables, in one query that asks for no more than that. Tables that are not
+    /// there have none. `places` are the `?` of the tables' names, with commas between them.
+    fn column_names_of(&self, places: &str) -> String;
+
     /// The columns of a table's indexes, primary keys aside, in the order of the indexes' names and of the columns in them:
     /// index, 1 where it is unique, column. Its one `?` is the table's name.
     fn indexes_of_table(&self) -> &'static str;

@@ -8,6 +8,7 @@ use nightowl_core::compile::ColumnKind;
 use nightowl_core::port::{DetailRow, EarlierTrigger, Journal, LogRow, OrderedPosition, PendingKind, PendingWork, StoreError, TriggerHeader, TriggerStatus};
 use nightowl_core::value::Value;
 
+use super::packed::pack;
 use super::passed::take_one;
 use super::pending::{self, LeaseOf, Turn, lease, lease_in_transaction};
 use super::row_reader::RowReader;
@@ -190,14 +191,14 @@ pub(super) fn log_values(log: &LogRow) -> [SqlValue; 13] {
         SqlValue::DateTime(log.started_at),
         SqlValue::Integer(log.spent_ms),
         SqlValue::Integer(i64::from(log.rolled_back)),
-        text(&log.body),
+        text(&pack(&log.body)),
         text(&log.definition_hash),
     ]
 }
 
 /// A detail, in the order of its columns.
 pub(super) fn detail_values(detail: &DetailRow) -> [SqlValue; 3] {
-    [SqlValue::Integer(detail.uid), SqlValue::Integer(detail.ordinal), text(&detail.body)]
+    [SqlValue::Integer(detail.uid), SqlValue::Integer(detail.ordinal), text(&pack(&detail.body))]
 }
 
 /// Pending work, in the order of its first columns.

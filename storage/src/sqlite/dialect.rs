@@ -86,6 +86,10 @@ impl Dialect for SqliteDialect {
         "SELECT name, type FROM pragma_table_xinfo(?)"
     }
 
+    fn column_names_of(&self, places: &str) -> String {
+        format!("SELECT m.name, c.name FROM sqlite_master m, pragma_table_xinfo(m.name) c WHERE m.type = 'table' AND m.name IN ({places})")
+    }
+
     fn indexes_of_table(&self) -> &'static str {
         "SELECT l.name, l.\"unique\", coalesce(i.name, '') FROM pragma_index_list(?) l, pragma_index_info(l.name) i \
          WHERE l.origin <> 'pk' ORDER BY l.name, i.seqno"

@@ -9,7 +9,7 @@ use super::cells::Cells;
 use super::criteria::{LogCriteria, TriggerCriteria};
 use super::record::{DetailRecord, LogRecord, PendingRecord, Trace, TriggerRecord, trigger_status, trigger_type};
 use crate::meta::render;
-use crate::sql::{LONG_TEXT, SqlSession, SqlValue};
+use crate::sql::{LONG_TEXT, SqlSession, SqlValue, unpack};
 
 const TEXT: ColumnKind = LONG_TEXT;
 const BIG: ColumnKind = ColumnKind::Integer { bits: 64 };
@@ -200,7 +200,7 @@ fn log(row: Vec<Value>) -> Result<LogRecord, StoreError> {
         started_at: cells.moment()?,
         spent_ms: cells.integer()?,
         rolled_back: cells.flag(),
-        body: cells.text()?,
+        body: unpack(LOGS, cells.text()?)?,
         definition_hash: cells.text()?,
     })
 }
@@ -226,5 +226,5 @@ fn pending(row: Vec<Value>) -> Result<PendingRecord, StoreError> {
 
 fn detail(row: Vec<Value>) -> Result<DetailRecord, StoreError> {
     let mut cells = Cells::of(DETAILS, row);
-    Ok(DetailRecord { uid: cells.integer()?, ordinal: cells.integer()?, body: cells.text()? })
+    Ok(DetailRecord { uid: cells.integer()?, ordinal: cells.integer()?, body: unpack(DETAILS, cells.text()?)? })
 }

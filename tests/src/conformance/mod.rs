@@ -19,7 +19,6 @@ macro_rules! for_each_conformance_function {
     ($test:ident) => {
         $test!(rows, insert_find_update_delete);
         $test!(rows, every_kind_comes_back);
-        $test!(rows, documents_keep_keys_and_digits);
         $test!(rows, unique_conflict_leaves_the_transaction_usable);
         $test!(rows, nulls_are_no_conflict);
         $test!(rows, update_into_a_conflict);

@@ -80,6 +80,17 @@ pub async fn documents_keep_keys_and_digits(unit: &mut dyn UnitOfWork) {
     assert_eq!(json_text(rows[0].get("data_").unwrap(), JsonStyle::Document), json_text(&document, JsonStyle::Document));
 }
 
+/// What MySQL's own JSON keeps of a document: its values, as doubles where they are no integers; more is refused by name.
+pub async fn documents_keep_what_doubles_keep(unit: &mut dyn UnitOfWork) {
+    let document = read_json(r#"{"z":1.25,"a":[null,true,"é\"\\",{"deep":12345678901234567890}],"empty":{}}"#, 100).unwrap();
+    insert(unit, &ORDERS, &[(1, &[("data_", document.clone()), ("orderNo", "X".into())])]).await;
+    let rows = find(unit, &ORDERS, equals(&ORDERS, "orderNo", "X")).await;
+    assert_eq!(rows[0].get("data_"), Some(&document));
+    let huge = read_json(r#"{"huge":1e+400}"#, 100).unwrap();
+    let refused = unit.insert(&ORDERS, &row(&ORDERS, 2, &[("data_", huge)])).await;
+    assert!(matches!(&refused, Err(StoreError::ValueNotStorable { factor, .. }) if factor == "data_"), "{refused:?}");
+}
+
 /// A unique violation says so, and what was done before and after it stays.
 pub async fn unique_conflict_leaves_the_transaction_usable(unit: &mut dyn UnitOfWork) {
     let policies = &*POLICIES;

@@ -7,7 +7,11 @@ use serde_json::{Value as Json, json};
 
 use crate::place::Place;
 
-const BY_HAND: [(Server, &str); 2] = [(Server::Postgres, include_str!("watchmen_postgres.sql")), (Server::Mariadb, include_str!("watchmen_mysql.sql"))];
+const BY_HAND: [(Server, &str); 3] = [
+    (Server::Postgres, include_str!("watchmen_postgres.sql")),
+    (Server::Mariadb, include_str!("watchmen_mysql.sql")),
+    (Server::Mysql, include_str!("watchmen_mysql.sql")),
+];
 
 /// The places of the databases that can be had, with Watchmen's tables and rows.
 async fn places() -> Vec<Place> {

@@ -34,7 +34,7 @@ impl Place {
         let shell = Shell::new();
         let url = format!("sqlite://{}", shell.path("data/nightowl.db").display());
         let mut places = vec![Self { shell, url, server: None }];
-        for server in [Server::Postgres, Server::Mariadb] {
+        for server in Server::ALL {
             places.extend(Self::on(server).await);
         }
         places
@@ -103,7 +103,7 @@ impl Place {
                  WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND a.attnum > 0 AND NOT a.attisdropped",
                 "SELECT tablename || ' ' || indexdef FROM pg_indexes WHERE schemaname = current_schema()",
             ),
-            Some(Server::Mariadb) => (
+            Some(Server::Mariadb | Server::Mysql) => (
                 "SELECT CONCAT(table_name, '.', column_name, ' ', column_type) FROM information_schema.columns WHERE table_schema = DATABASE()",
                 "SELECT CONCAT(table_name, ' index ', index_name, ' ', non_unique, ' ', column_name) FROM information_schema.statistics WHERE table_schema = DATABASE()",
             ),

@@ -28,7 +28,7 @@ fn credentials(server: Server) -> [(&'static str, &'static str); 2] {
 
 #[tokio::test]
 async fn tables_are_in_the_schema_of_their_data_source() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         let Some(place) = Place::on(server).await else { continue };
         let schema = format!("own_{}", place.url.rsplit("test_").next().unwrap());
         let make = if server == Server::Postgres { format!("CREATE SCHEMA {schema}") } else { format!("CREATE DATABASE {schema}") };
@@ -62,7 +62,7 @@ async fn a_reference_that_leads_nowhere_is_told_and_shows_nothing() {
 
 #[tokio::test]
 async fn a_url_goes_before_host_and_port() {
-    for server in [Server::Postgres, Server::Mariadb] {
+    for server in Server::ALL {
         let Some(place) = Place::on(server).await else { continue };
         let away = json!({"host": "203.0.113.1", "port": "1", "url": place.url, "username": null, "password": null, "params": null});
         place.apply(&definitions(server, &place.url, "", &away), &[]).expect(0);

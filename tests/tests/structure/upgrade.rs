@@ -15,7 +15,7 @@ async fn an_older_store_is_brought_up_to_date() {
         place.apply(&topic, &[]).expect(0);
         assert_eq!(place.fire(&[json!({"code": "order", "data": {"code": "kept"}})]), [1, 0, 0, 0]);
         let newest = place.structure().await;
-        let drop_index = if place.server.is_some_and(|server| server == nightowl_tests::servers::Server::Mariadb) {
+        let drop_index = if place.server.is_some_and(|server| server != nightowl_tests::servers::Server::Postgres) {
             "DROP INDEX u_pats_1 ON pats"
         } else {
             "DROP INDEX u_pats_1"

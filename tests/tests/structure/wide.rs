@@ -38,7 +38,7 @@ async fn an_index_that_no_key_can_hold_is_left_out_and_told() {
     for place in Place::all().await {
         let applied = place.apply(&topic, &[]).expect(0);
         let is_left_out = applied.stdout.contains("create index i_topic_keys_1 skipped");
-        assert_eq!(is_left_out, place.server == Some(nightowl_tests::servers::Server::Mariadb), "{}", applied.stdout);
+        assert_eq!(is_left_out, place.server.is_some_and(|server| server != nightowl_tests::servers::Server::Postgres), "{}", applied.stdout);
         assert_eq!(place.fire(&[json!({"code": "keys", "data": {"f1": "x"}})]), [1, 0, 0, 0]);
     }
 }

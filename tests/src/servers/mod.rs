@@ -5,6 +5,10 @@
 
 #![expect(clippy::expect_used, reason = "a test ends where a server does not do as it should")]
 
+mod mariadb;
+mod mysql;
+mod postgres;
+
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -12,17 +16,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use nightowl_storage::{Store, StoreOptions};
-
-use crate::tools::run;
-
-/// A small redo log, so that a server fits a small disk.
-const LOG_SIZE: &str = "--innodb-log-file-size=16M";
-/// How long a server may take to start.
-const START: Duration = Duration::from_secs(60);
 
 /// A kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +28,8 @@ pub enum Server {
     Postgres,
     /// MariaDB.
     Mariadb,
+    /// MySQL.
+    Mysql,
 }
 
 /// A server that runs.
@@ -45,17 +44,26 @@ pub struct Running {
     _keeper: Child,
 }
 
+/// Where files are kept in memory.
+const MEMORY: &str = "/dev/shm";
+
 static POSTGRES: OnceLock<Result<Running, String>> = OnceLock::new();
 static MARIADB: OnceLock<Result<Running, String>> = OnceLock::new();
+static MYSQL: OnceLock<Result<Running, String>> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 impl Server {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Postgres, Self::Mariadb, Self::Mysql];
+
     /// The URL of an empty schema or database for one test. None where the server can not be had; then a line says so.
     pub async fn fresh(self) -> Option<String> {
         let started = match self {
-            Self::Postgres => POSTGRES.get_or_init(|| start_postgres(None).map_err(|error| format!("{error:#}"))),
-            Self::Mariadb => MARIADB.get_or_init(|| start_mariadb(None).map_err(|error| format!("{error:#}"))),
+            Self::Postgres => &POSTGRES,
+            Self::Mariadb => &MARIADB,
+            Self::Mysql => &MYSQL,
         };
+        let started = started.get_or_init(|| self.start(None).map_err(|error| format!("{error:#}")));
         let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let made = match started {
             Ok(running) => self.make(running, &name).await,
@@ -75,18 +83,30 @@ impl Server {
         let fresh = self.fresh().await?;
         Some(match self {
             Self::Postgres => fresh.split('?').next().unwrap_or_default().to_owned(),
-            Self::Mariadb => fresh,
+            Self::Mariadb | Self::Mysql => fresh,
         })
     }
 
     /// A server for one test alone, which may be stopped and started; its data lie in a folder of its own, or in `folder`.
     /// None where it can not be had; then a line says so.
     pub fn own(self, folder: Option<&Path>) -> Option<Running> {
-        let started = match self {
-            Self::Postgres => start_postgres(folder),
-            Self::Mariadb => start_mariadb(folder),
-        };
-        started.map_err(|error| skipped(&format!("no {self:?} can be had: {error:#}"))).ok()
+        self.start(folder).map_err(|error| skipped(&format!("no {self:?} can be had: {error:#}"))).ok()
+    }
+
+    fn start(self, place: Option<&Path>) -> anyhow::Result<Running> {
+        match self {
+            Self::Postgres => postgres::start(place),
+            Self::Mariadb => mariadb::start(place),
+            Self::Mysql => mysql::start(place),
+        }
+    }
+
+    /// Where a server keeps the id of its process.
+    const fn pid_file(self) -> &'static str {
+        match self {
+            Self::Postgres => "data/postmaster.pid",
+            Self::Mariadb | Self::Mysql => "pid",
+        }
     }
 
     async fn make(self, running: &Running, name: &str) -> anyhow::Result<String> {
@@ -95,7 +115,9 @@ impl Server {
                 let whole = format!("{}/postgres", running.url);
                 (whole.clone(), format!("CREATE SCHEMA {name}"), format!("{whole}?options=-csearch_path%3D{name}"))
             }
-            Self::Mariadb => (format!("{}/mysql", running.url), format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"), format!("{}/{name}", running.url)),
+            Self::Mariadb | Self::Mysql => {
+                (format!("{}/mysql", running.url), format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"), format!("{}/{name}", running.url))
+            }
         };
         let store = Store::open(&whole, &StoreOptions::default())?;
         store.write(move |session| Box::pin(async move { session.execute(&statement, &[]).await })).await??;
@@ -120,11 +142,7 @@ impl Running {
 
     /// Ends the server at once, as a power failure would.
     pub fn kill(&self) {
-        let pid_file = match self.server {
-            Server::Postgres => self.folder.join("data/postmaster.pid"),
-            Server::Mariadb => self.folder.join("pid"),
-        };
-        let text = std::fs::read_to_string(pid_file).expect("the server runs");
+        let text = std::fs::read_to_string(self.folder.join(self.server.pid_file())).expect("the server runs");
         let pid = text.lines().next().expect("the file holds its id").trim().to_owned();
         // A killed PostgreSQL leaves its children behind, so it is told to end without a word to anybody.
         let signal = if self.server == Server::Postgres { "-QUIT" } else { "-KILL" };
@@ -137,8 +155,9 @@ impl Running {
     /// Starts it again with the same data and on the same port.
     pub fn restart(&self) {
         let started = match self.server {
-            Server::Postgres => serve_postgres(&self.folder, self.port),
-            Server::Mariadb => serve_mariadb(&self.folder, self.port).and_then(|()| wait_for_mariadb(&self.folder, "SELECT 1")),
+            Server::Postgres => postgres::serve(&self.folder, self.port),
+            Server::Mariadb => mariadb::serve(&self.folder, self.port).and_then(|()| mariadb::wait(&self.folder, "SELECT 1")),
+            Server::Mysql => mysql::serve(&self.folder, self.port).and_then(|()| mariadb::wait(&self.folder, "SELECT 1")),
         };
         started.expect("the server starts again");
     }
@@ -165,9 +184,20 @@ fn as_user(user: &str, program: &Path) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// A folder that the user owns.
+/// A program that serves until it is stopped, and is nobody's child, so that nothing of it is left when it ends.
+fn detached(program: &Command) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", r#""$@" </dev/null >/dev/null 2>&1 &"#, "sh"]).arg(program.get_program()).args(program.get_args());
+    command
+}
+
+/// A folder that the user owns, in memory where there is much of it: what is tested is the death of a process, not of the
+/// machine.
 fn folder_of(user: &str) -> anyhow::Result<PathBuf> {
-    owned_by(user, &tempfile::Builder::new().prefix("nightowl-server-").tempdir()?.keep())
+    let free = Command::new("df").args(["--output=avail", "--block-size=1G", MEMORY]).output().ok();
+    let gibibytes = free.and_then(|output| String::from_utf8_lossy(&output.stdout).lines().last()?.trim().parse::<u64>().ok());
+    let place = if gibibytes.is_some_and(|free| free >= 4) { PathBuf::from(MEMORY) } else { std::env::temp_dir() };
+    owned_by(user, &tempfile::Builder::new().prefix("nightowl-server-").tempdir_in(place)?.keep())
 }
 
 fn owned_by(user: &str, folder: &Path) -> anyhow::Result<PathBuf> {
@@ -187,71 +217,4 @@ pub(crate) fn keeper(folder: &Path, pid_file: &Path) -> anyhow::Result<Child> {
     let mut command = Command::new("setsid");
     command.args(["sh", "-c", script, "sh"]).arg(folder).arg(pid_file);
     Ok(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
-}
-
-fn start_postgres(place: Option<&Path>) -> anyhow::Result<Running> {
-    let initdb = program("initdb")?;
-    let folder = place.map_or_else(|| folder_of("postgres"), |place| owned_by("postgres", place))?;
-    let data = folder.join("data");
-    let keeper = keeper(&folder, &data.join("postmaster.pid"))?;
-    run(as_user("postgres", &initdb)?.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync", "-D"]).arg(&data))?;
-    let port = free_port()?;
-    serve_postgres(&folder, port)?;
-    Ok(Running { url: format!("postgres://postgres@127.0.0.1:{port}"), server: Server::Postgres, folder, port, _keeper: keeper })
-}
-
-fn serve_postgres(folder: &Path, port: u16) -> anyhow::Result<()> {
-    let options = format!(
-        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=400 -c fsync=off -c shared_buffers=64MB",
-        folder.display()
-    );
-    let (data, log) = (folder.join("data"), folder.join("log"));
-    let pg_ctl = program("pg_ctl")?;
-    run(as_user("postgres", &pg_ctl)?.args(["start", "-w", "-t", "60", "-D"]).arg(&data).arg("-l").arg(&log).arg("-o").arg(options).stdout(Stdio::null()))
-}
-
-fn start_mariadb(place: Option<&Path>) -> anyhow::Result<Running> {
-    let install = program("mariadb-install-db")?;
-    let folder = place.map_or_else(|| folder_of("mysql"), |place| owned_by("mysql", place))?;
-    let keeper = keeper(&folder, &folder.join("pid"))?;
-    let data = format!("--datadir={}", folder.join("data").display());
-    run(as_user("mysql", &install)?.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", LOG_SIZE]).arg(&data))?;
-    let port = free_port()?;
-    serve_mariadb(&folder, port)?;
-    let grant = "CREATE USER nightowl@'127.0.0.1' IDENTIFIED BY 'test'; GRANT ALL ON *.* TO nightowl@'127.0.0.1' WITH GRANT OPTION";
-    wait_for_mariadb(&folder, grant)?;
-    Ok(Running { url: format!("mysql://nightowl:test@127.0.0.1:{port}"), server: Server::Mariadb, folder, port, _keeper: keeper })
-}
-
-/// A commit is with the operating system when it is answered, so that it outlives the server's process.
-fn serve_mariadb(folder: &Path, port: u16) -> anyhow::Result<()> {
-    as_user("mysql", &program("mariadbd")?)?
-        .args(["--no-defaults", "--bind-address=127.0.0.1", "--max-connections=400", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=128M"])
-        // As where it is installed as a service; a shell allows too few for a hundred processes.
-        .args([LOG_SIZE, "--skip-name-resolve", "--open-files-limit=16384"])
-        .arg(format!("--datadir={}", folder.join("data").display()))
-        .arg(format!("--port={port}"))
-        .arg(format!("--socket={}", folder.join("socket").display()))
-        .arg(format!("--pid-file={}", folder.join("pid").display()))
-        .arg(format!("--log-error={}", folder.join("log").display()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    Ok(())
-}
-
-/// Waits until a MariaDB carries a statement out.
-fn wait_for_mariadb(folder: &Path, statement: &str) -> anyhow::Result<()> {
-    let client = program("mariadb")?;
-    let began = Instant::now();
-    loop {
-        let mut made = Command::new(&client);
-        made.args(["--no-defaults", "-u", "root", "-e", statement]).arg(format!("--socket={}", folder.join("socket").display()));
-        match run(&mut made) {
-            Ok(()) => return Ok(()),
-            Err(error) if began.elapsed() > START => return Err(error.context("the server did not start")),
-            Err(_) => thread::sleep(Duration::from_millis(100)),
-        }
-    }
 }
