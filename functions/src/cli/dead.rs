@@ -37,7 +37,7 @@ enum DeadVerb {
         /// The id that `list` shows.
         id: i64,
     },
-    /// Run them again, under the keys that they came with.
+    /// Run them again, under the keys that they came with; calls of writers and rows for archives are handed over again.
     Redrive(RedriveArgs),
     /// Give them up.
     Drop {
@@ -139,10 +139,16 @@ async fn redrive(node: &Node, door: &EventDoor, ids: &[i64]) -> Result<ExitCode,
     let mut failed = false;
     for id in ids {
         let letter = letter(node, *id).await?;
-        if letter.kind != DeadLetterKind::Event || letter.state == DeadLetterState::Redriven {
+        if letter.state == DeadLetterState::Redriven {
             failed = true;
-            let reason = if letter.kind == DeadLetterKind::Event { "it was redriven before" } else { "only deliveries of events can be redriven" };
-            output::problem(&format!("{id}: {reason}"));
+            output::problem(&format!("{id}: it was redriven before"));
+            continue;
+        }
+        if matches!(letter.kind, DeadLetterKind::ExternalWriter | DeadLetterKind::Archive) {
+            let handed_over = node.hand_over_again(&letter).await?;
+            failed |= !handed_over;
+            let outcome = if handed_over { "handed-over" } else { "decided-meanwhile" };
+            output::line(format!("{id} {outcome} {}", letter.trace_id.as_deref().unwrap_or_default()).trim_end())?;
             continue;
         }
         let report = again(door, &letter).await;

@@ -21,6 +21,7 @@ mod migrate;
 mod monitor_topics;
 mod open;
 mod pending;
+mod redrive;
 mod retry;
 mod settings;
 pub(crate) mod stores;

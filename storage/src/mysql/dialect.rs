@@ -180,6 +180,10 @@ impl Dialect for MysqlDialect {
         "SELECT column_name, column_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position"
     }
 
+    fn has_partial_indexes(&self) -> bool {
+        false
+    }
+
     /// Without the declared type, which is a long text: the server would keep each result in files of its own.
     fn column_names_of(&self, places: &str) -> String {
         format!("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN ({places})")

@@ -118,6 +118,11 @@ pub trait Dialect: Send + Sync + Debug {
     /// The columns of a table: name and declared type; its one `?` is the table's name.
     fn columns_of_table(&self) -> &'static str;
 
+    /// Whether an index may leave rows out by a condition.
+    fn has_partial_indexes(&self) -> bool {
+        true
+    }
+
     /// Table and name of the columns of several tables, in one query that asks for no more than that. Tables that are not
     /// there have none. `places` are the `?` of the tables' names, with commas between them.
     fn column_names_of(&self, places: &str) -> String;

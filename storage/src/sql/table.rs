@@ -65,9 +65,18 @@ impl Table {
         let mut statements = vec![format!("CREATE TABLE {table} ({}){}", lines.join(", "), dialect.table_options())];
         for index in self.indexes {
             let unique = if index.unique { "UNIQUE " } else { "" };
-            statements.push(format!("CREATE {unique}INDEX {} ON {table} ({})", dialect.quoted(index.name), list(index.columns, dialect)));
+            let rest = if index.unique { self.only_filled(index, dialect) } else { String::new() };
+            statements.push(format!("CREATE {unique}INDEX {} ON {table} ({}){rest}", dialect.quoted(index.name), list(index.columns, dialect)));
         }
         statements
+    }
+
+    /// Rows with a null are never equal, so that a unique index has no use for them; where the database can leave them out,
+    /// they cost nothing.
+    fn only_filled(&self, index: &TableIndex, dialect: &dyn Dialect) -> String {
+        let nullable = self.columns.iter().filter(|column| column.nullable && index.columns.contains(&column.name));
+        let filled: Vec<String> = nullable.map(|column| format!("{} IS NOT NULL", dialect.quoted(column.name))).collect();
+        if filled.is_empty() || !dialect.has_partial_indexes() { String::new() } else { format!(" WHERE {}", filled.join(" AND ")) }
     }
 
     /// The statement that adds a column which later versions have.

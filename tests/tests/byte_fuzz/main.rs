@@ -19,7 +19,7 @@ use change::{Dice, changed};
 use nightowl_tests::fuzz::{READERS, corpus, reader};
 
 /// How long each reader is tried in the gate.
-const SECONDS: u64 = 5;
+const SECONDS: u64 = 20;
 /// How many of what was tried are changed further.
 const KEPT: usize = 500;
 /// One of so many is.

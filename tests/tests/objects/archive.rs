@@ -9,7 +9,7 @@ use nightowl_tests::emulators;
 use nightowl_tests::shell::Shell;
 use serde_json::{Value as Json, json};
 
-use super::house::{envelope, take};
+use super::house::{envelope, letters, take};
 
 /// How long objects are waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,4 +127,28 @@ fn a_row_waits_for_its_bucket_and_comes_to_s3_once() {
     let key = listed.split("<Key>").nth(1).unwrap().split("</Key>").next().unwrap();
     let row: Json = serde_json::from_str(&emulator.s3("GET", &format!("/archived/{key}"), "")).unwrap();
     assert_eq!((&row["no"], key), (&json!("a"), format!("order_archive/{}", row["id_"]).as_str()));
+}
+
+#[test]
+fn a_row_that_was_given_up_is_handed_over_again() {
+    let source = |pattern: &str| json!({"dataSourceType": "s3", "url": "file://bucket", "params": [{"name": "filename", "value": pattern}]});
+    let (shell, token) = house(&source("${number}/${id_}.json"));
+    assert_eq!(fire(&shell, "one.ndjson", &[envelope("a", &token)]), [1, 0, 0, 0]);
+    let folder = shell.path("data/objects/bucket");
+    let found = letters(&shell);
+    assert_eq!((found.len(), &found[0]["error"]["code"], files(&folder).len()), (1, &json!("archive-row-refused"), 0), "{found:?}");
+    let id = found[0]["id"].as_str().unwrap();
+    // as long as the cause is there, a new letter takes the place of the old one
+    let _redriven = shell.run(&["dead", "redrive", id]).expect(0).saying("handed-over");
+    let found = letters(&shell);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_ne!(found[0]["id"].as_str().unwrap(), id);
+    let path = shell.write("definitions.json", definitions(&source("${no}/${id_}.json"), "insert-row").to_string());
+    let _applied = shell.run(&["apply", &path]).expect(0);
+    let again = found[0]["id"].as_str().unwrap();
+    let _redriven = shell.run(&["dead", "redrive", again]).expect(0);
+    assert_eq!(letters(&shell), [] as [Json; 0]);
+    let kept = files(&folder);
+    assert!(kept.len() == 1 && kept[0].starts_with("order_archive/a/"), "{kept:?}");
+    let _twice = shell.run(&["dead", "redrive", again]).expect(1).saying("redriven before");
 }
