@@ -7,8 +7,12 @@ pub(crate) mod alibaba;
 pub(crate) mod aws;
 mod credentials;
 mod error;
+#[cfg(feature = "alibaba")]
+mod lent;
 mod repeat;
 
 pub(crate) use credentials::{CredentialVariables, Credentials};
 pub(crate) use error::{CloudError, Meaning};
+#[cfg(feature = "alibaba")]
+pub(crate) use lent::{Loan, lent};
 pub(crate) use repeat::Pauses;

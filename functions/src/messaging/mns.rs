@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Message, MessagingDriver};
 use crate::cloud::alibaba::{self, VARIABLES};
-use crate::cloud::{CloudError, Credentials, Meaning, Pauses};
+use crate::cloud::{CloudError, Credentials, Meaning, Pauses, lent};
 use crate::outbound::{Answer, Client};
 
 /// The most bytes of a message.
@@ -37,7 +37,7 @@ impl MessagingDriver for Mns {
         let body = request(message)?;
         let mut pauses = Pauses::default();
         loop {
-            let credentials = credentials.cloned().map_or_else(|| Credentials::of_environment(&VARIABLES), Ok)?;
+            let credentials = credentials.cloned().or_else(lent).map_or_else(|| Credentials::of_environment(&VARIABLES), Ok)?;
             match self.once(&url, &resource, &body, &credentials).await {
                 Err(error) if error.passes() => match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,

@@ -31,7 +31,7 @@ pub(crate) struct Message<'a> {
 /// Sends messages to the queues of one cloud.
 #[async_trait]
 pub(crate) trait MessagingDriver: Send + Sync + std::fmt::Debug {
-    /// Sends a message to a queue, by its URL, and gives the id that it has there. Without credentials those of the
-    /// environment are taken.
+    /// Sends a message to a queue, by its URL, and gives the id that it has there. Without credentials those that
+    /// the platform lends to the invocation are taken, else those of the environment.
     async fn send(&self, queue: &str, message: &Message<'_>, credentials: Option<&Credentials>) -> Result<String, CloudError>;
 }

@@ -1,5 +1,7 @@
 //! The keys that a platform lends to one invocation (surface.md §16.3).
 
+#[cfg(feature = "alibaba")]
+use secrecy::ExposeSecret as _;
 use secrecy::SecretString;
 
 use crate::object_storage::AccessKeys;
@@ -26,6 +28,14 @@ impl TemporaryCredentials {
 impl From<TemporaryCredentials> for AccessKeys {
     fn from(credentials: TemporaryCredentials) -> Self {
         Self { id: credentials.access_key_id, secret: credentials.access_key_secret, token: credentials.security_token }
+    }
+}
+
+#[cfg(feature = "alibaba")]
+impl From<TemporaryCredentials> for crate::cloud::Credentials {
+    fn from(credentials: TemporaryCredentials) -> Self {
+        let key_id = credentials.access_key_id.expose_secret().to_owned();
+        Self { key_id, secret: credentials.access_key_secret, token: credentials.security_token }
     }
 }
 

@@ -82,6 +82,8 @@ impl Instance {
     /// What was not done, so that the platform repeats it.
     pub async fn event(&self, invocation: &Invocation, bytes: &[u8]) -> Result<Answered, Failure> {
         let times = invocation.times(&self.settings, Utc::now().naive_utc());
+        #[cfg(feature = "alibaba")]
+        let _loan = invocation.credentials.clone().map(|credentials| crate::cloud::Loan::of(credentials.into()));
         let carried_out = async {
             let opened = self.open().await.map_err(DoorError::from)?;
             let events = opened.events.of_function(invocation.function.clone(), self.platform == Platform::FunctionCompute);

@@ -1,5 +1,8 @@
 //! `mns-writer` on a server that checks signatures.
 
+use std::time::{Duration, Instant};
+
+use nightowl_tests::function::{Function, free_port};
 use serde_json::{Value as Json, json};
 
 use crate::house::{SECRET, fire, fire_large, house, letters};
@@ -55,4 +58,31 @@ fn a_message_over_64_kib_is_a_dead_letter_at_once() {
     let found = letters(&shell);
     assert_eq!((found.len(), &found[0]["attempts"]), (1, &json!(1)), "{found:?}");
     assert!(server.taken().is_empty());
+}
+
+/// Function Compute lends keys to each invocation; there are none in the environment.
+#[test]
+fn the_keys_of_an_invocation_sign_what_it_sends() {
+    let server = MnsServer::start(SECRET, 0);
+    let shell = house(&json!({"type": "mns-writer", "url": format!("{}/queues/orders", server.url)}));
+    let (port, token) = (free_port(), std::fs::read_to_string(shell.path("token")).unwrap());
+    let given = port.to_string();
+    let function = Function::listening(&shell, port, &[("FC_CUSTOM_LISTEN_PORT", given.as_str()), ("FC_FUNCTION_NAME", "orders"), ("FC_REGION", "cn")]);
+    let headers = [
+        ("x-fc-control-path", "/invoke"),
+        ("x-fc-request-id", "i-1"),
+        ("Content-Type", "application/octet-stream"),
+        ("x-fc-access-key-id", KEY_ID),
+        ("x-fc-access-key-secret", SECRET),
+        ("x-fc-security-token", "lent-token"),
+    ];
+    // What one invocation was too short for is sent by a later one.
+    let (began, mut number) = (Instant::now(), 0);
+    while server.taken().is_empty() && began.elapsed() < Duration::from_secs(30) {
+        number += 1;
+        let event = json!({"code": "order", "data": {"no": format!("A-{number}"), "amount": 1.5}, "pat": token});
+        assert_eq!(function.send("POST", "/invoke", &headers, event.to_string().as_bytes()).status, 200);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(server.taken().first().map(|taken| taken.token.clone()), Some(Some("lent-token".to_owned())));
 }
