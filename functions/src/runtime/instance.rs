@@ -22,6 +22,9 @@ use crate::object_storage::AccessKeys;
 /// Connections of a store where the settings say nothing: an instance has one event at a time, and there are many instances.
 const CONNECTIONS: (u32, u32) = (1, 1);
 
+/// The longest that an answer waits for what its invocation handed over; of the time that an event has left, half.
+const HAND_OVER: Duration = Duration::from_secs(5);
+
 /// A store that is open, with its doors.
 #[derive(Debug, Clone)]
 struct Opened {
@@ -88,7 +91,9 @@ impl Instance {
             let opened = self.open().await.map_err(DoorError::from)?;
             let events = opened.events.of_function(invocation.function.clone(), self.platform == Platform::FunctionCompute);
             let events = events.with_temporary_credentials(invocation.credentials.clone().map(AccessKeys::from));
-            Ok(Box::pin(events.handle(bytes, &times.budget)).await)
+            let report = Box::pin(events.handle(bytes, &times.budget)).await;
+            opened.node.hand_over.settled_within(times.budget.left().unwrap_or(HAND_OVER).div_f32(2.0).min(HAND_OVER)).await;
+            Ok(report)
         };
         let (request_id, function) = (invocation.request_id.as_str(), invocation.function.as_deref());
         let span = tracing::info_span!("invocation", request_id, function);
@@ -115,10 +120,12 @@ impl Instance {
         };
         let prefix = self.settings.http.base_path.as_deref().or(prefix);
         let request = crate::http::without_base_path(request, prefix);
-        match opened.events.router().oneshot(request).await {
+        let response = match opened.events.router().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
-        }
+        };
+        opened.node.hand_over.settled_within(HAND_OVER).await;
+        response
     }
 
     /// A heart beat of the worker id, where one is due: an instance that is about to be frozen has none for a while.

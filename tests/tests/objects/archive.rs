@@ -139,7 +139,8 @@ fn a_row_that_was_given_up_is_handed_over_again() {
     assert_eq!((found.len(), &found[0]["error"]["code"], files(&folder).len()), (1, &json!("archive-row-refused"), 0), "{found:?}");
     let id = found[0]["id"].as_str().unwrap();
     // as long as the cause is there, a new letter takes the place of the old one
-    let _redriven = shell.run(&["dead", "redrive", id]).expect(0).saying("handed-over");
+    let redriven = shell.run(&["dead", "redrive", id]).expect(0).stdout;
+    assert!(redriven.starts_with(&format!("{id} handed-over ")), "{redriven}");
     let found = letters(&shell);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_ne!(found[0]["id"].as_str().unwrap(), id);

@@ -1,7 +1,5 @@
 //! `mns-writer` on a server that checks signatures.
 
-use std::time::{Duration, Instant};
-
 use nightowl_tests::function::{Function, free_port};
 use serde_json::{Value as Json, json};
 
@@ -76,13 +74,8 @@ fn the_keys_of_an_invocation_sign_what_it_sends() {
         ("x-fc-access-key-secret", SECRET),
         ("x-fc-security-token", "lent-token"),
     ];
-    // What one invocation was too short for is sent by a later one.
-    let (began, mut number) = (Instant::now(), 0);
-    while server.taken().is_empty() && began.elapsed() < Duration::from_secs(30) {
-        number += 1;
-        let event = json!({"code": "order", "data": {"no": format!("A-{number}"), "amount": 1.5}, "pat": token});
-        assert_eq!(function.send("POST", "/invoke", &headers, event.to_string().as_bytes()).status, 200);
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    let event = json!({"code": "order", "data": {"no": "A-1", "amount": 1.5}, "pat": token});
+    assert_eq!(function.send("POST", "/invoke", &headers, event.to_string().as_bytes()).status, 200);
+    // The answer waited for it: the platform may freeze the process now.
     assert_eq!(server.taken().first().map(|taken| taken.token.clone()), Some(Some("lent-token".to_owned())));
 }

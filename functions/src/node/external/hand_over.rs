@@ -69,7 +69,15 @@ impl HandOver {
 
     /// Looks for work, that of earlier processes included.
     pub fn wake(&self) {
-        self.signal.ring();
+        self.signal.wake();
+    }
+
+    /// Waits until what was handed over until now has been tried, at most so long: a process that is frozen after its answer
+    /// would come to it late. What has to wait for its next try is left to later.
+    pub async fn settled_within(&self, time: Duration) {
+        if tokio::time::timeout(time, self.signal.settled()).await.is_err() {
+            tracing::info!("handed-over work is still on its way when the answer is given");
+        }
     }
 
     /// Waits until the logs of a trace have been through the monitor topic, where callers have to wait for that at all.

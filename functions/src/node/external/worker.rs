@@ -50,7 +50,11 @@ impl Worker {
         let mut under_way = JoinSet::new();
         let mut stopping = false;
         loop {
+            let count = self.signal.count();
             self.take(&mut under_way).await;
+            if under_way.is_empty() {
+                self.signal.settle(count);
+            }
             if stopping && under_way.is_empty() {
                 return;
             }
