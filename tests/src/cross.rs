@@ -21,8 +21,8 @@ use serde_json::{Value as Json, json};
 use crate::servers::Server;
 use crate::stage::{constant, fail, insert, simple, topic};
 
-/// How long a test waits for what should happen soon.
-pub const SOON: Duration = Duration::from_secs(30);
+/// How long a test waits for what should happen soon: longer than a killed process keeps its lease (30 s).
+pub const SOON: Duration = Duration::from_secs(90);
 /// The id of the second data source.
 pub const SECOND: &str = "200";
 

@@ -57,7 +57,9 @@ pub fn debian(name: &str, package: &str, make: impl FnOnce(&Path) -> anyhow::Res
         let place = |option: &str, file: &str| format!("-oDir::{option}={}", apt.join(file).display());
         let apt_get = || {
             let mut command = Command::new("apt-get");
-            command.args(["-qq", "-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root", "-oDebug::NoLocking=1"]);
+            // A machine without a network is noticed soon.
+            command.args(["-qq", "-oAcquire::http::Timeout=10", "-oAcquire::Retries=0"]);
+            command.args(["-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root", "-oDebug::NoLocking=1"]);
             command.args([place("Etc::sourcelist", "sources"), place("State::lists", "lists"), place("State::status", "status"), place("Cache", "cache")]);
             command
         };
