@@ -139,16 +139,19 @@ async fn redrive(node: &Node, door: &EventDoor, ids: &[i64]) -> Result<ExitCode,
     let mut failed = false;
     for id in ids {
         let letter = letter(node, *id).await?;
-        if letter.state == DeadLetterState::Redriven {
+        if letter.state == DeadLetterState::Redriven || letter.kind == DeadLetterKind::Message {
             failed = true;
-            output::problem(&format!("{id}: it was redriven before"));
+            let reason = if letter.kind == DeadLetterKind::Message { "its consumer alone can take it again" } else { "it was redriven before" };
+            output::problem(&format!("{id}: {reason}"));
             continue;
         }
-        if matches!(letter.kind, DeadLetterKind::ExternalWriter | DeadLetterKind::Archive) {
-            let handed_over = node.hand_over_again(&letter).await?;
-            failed |= !handed_over;
-            let outcome = if handed_over { "handed-over" } else { "decided-meanwhile" };
-            output::line(format!("{id} {outcome} {}", letter.trace_id.as_deref().unwrap_or_default()).trim_end())?;
+        if letter.kind.work().is_some() {
+            if node.hand_over_again(&letter).await? {
+                output::line(format!("{id} handed-over {}", letter.trace_id.as_deref().unwrap_or_default()).trim_end())?;
+            } else {
+                failed = true;
+                output::problem(&format!("{id}: somebody else has decided on it"));
+            }
             continue;
         }
         let report = again(door, &letter).await;

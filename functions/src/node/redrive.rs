@@ -1,7 +1,7 @@
 //! Handed-over work that was given up, handed over once more (surface.md §15.5).
 
-use nightowl_core::port::{Journal as _, PendingKind, PendingWork};
-use nightowl_storage::meta::dead_letters::{DeadLetter, DeadLetterKind, DeadLetterState, change_state};
+use nightowl_core::port::{Journal as _, PendingWork};
+use nightowl_storage::meta::dead_letters::{DeadLetter, DeadLetterState, change_state};
 use nightowl_storage::meta::{begin, finish};
 use nightowl_storage::sql::SqlUnitOfWork;
 use serde_json::Value as Json;
@@ -13,11 +13,7 @@ impl Node {
     /// the worker takes it from there, and a new letter tells where it fails again. False where somebody else has decided on
     /// the letter, or where it holds no handed-over work: a delivery goes back through its door.
     pub async fn hand_over_again(&self, letter: &DeadLetter) -> Result<bool, NodeError> {
-        let kind = match letter.kind {
-            DeadLetterKind::ExternalWriter => PendingKind::External,
-            DeadLetterKind::Archive => PendingKind::Archive,
-            DeadLetterKind::Event | DeadLetterKind::Message => return Ok(false),
-        };
+        let Some(kind) = letter.kind.work() else { return Ok(false) };
         let trigger_id = letter.attributes.get("triggerId").and_then(Json::as_str).and_then(|text| text.parse().ok());
         let work = PendingWork {
             pending_id: self.new_id()?,

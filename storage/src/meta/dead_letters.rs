@@ -2,6 +2,7 @@
 //! surface.md §15.5).
 
 use chrono::NaiveDateTime;
+use nightowl_core::port::PendingKind;
 use serde_json::Value as Json;
 
 use super::MetaError;
@@ -25,6 +26,15 @@ pub enum DeadLetterKind {
 }
 
 impl DeadLetterKind {
+    /// The work that a letter of this kind holds, which can be handed over again. A delivery goes back through its door.
+    pub const fn work(self) -> Option<PendingKind> {
+        match self {
+            Self::ExternalWriter => Some(PendingKind::External),
+            Self::Archive => Some(PendingKind::Archive),
+            Self::Event | Self::Message => None,
+        }
+    }
+
     /// The text in the table.
     pub const fn as_str(self) -> &'static str {
         match self {
