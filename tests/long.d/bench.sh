@@ -62,9 +62,9 @@ start_mariadb() {
     [ -x "$server" ] || return 1
     install -d -o "$([ "$(id -u)" -eq 0 ] && echo mysql || id -un)" "$data"
     port=$(free_port)
-    as mysql mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --datadir="$data/data" >/dev/null || return 1
+    as mysql mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db --datadir="$data/data" --tmpdir="$data" >/dev/null || return 1
     as mysql "$server" --no-defaults --bind-address=127.0.0.1 --datadir="$data/data" --port="$port" --socket="$data/socket" \
-        --pid-file="$data/pid" --log-error="$data/log" >/dev/null 2>&1 &
+        --pid-file="$data/pid" --log-error="$data/log" --tmpdir="$data" >/dev/null 2>&1 &
     for _ in $(seq 120); do
         mariadb --no-defaults -u root --socket="$data/socket" \
             -e "CREATE USER nightowl@'127.0.0.1' IDENTIFIED BY 'bench'; GRANT ALL ON *.* TO nightowl@'127.0.0.1' WITH GRANT OPTION" 2>/dev/null && break

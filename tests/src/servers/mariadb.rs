@@ -21,7 +21,9 @@ pub(super) fn start(place: Option<&Path>) -> anyhow::Result<Running> {
     let folder = place.map_or_else(|| folder_of("mysql"), |place| owned_by("mysql", place))?;
     let keeper = keeper(&folder, &folder.join(Server::Mariadb.pid_file()))?;
     let data = format!("--datadir={}", folder.join("data").display());
-    run(as_user("mysql", &install)?.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", LOG_SIZE]).arg(&data))?;
+    let mut command = as_user("mysql", &install)?;
+    command.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", LOG_SIZE]).arg(&data).arg(temporary(&folder));
+    run(&mut command)?;
     let port = free_port()?;
     serve(&folder, port)?;
     wait(&folder, USER)?;
@@ -41,9 +43,16 @@ pub(super) fn serve(folder: &Path, port: u16) -> anyhow::Result<()> {
 }
 
 /// Where a server of this family has its files, and its port.
-pub(super) fn places(folder: &Path, port: u16) -> [String; 5] {
+pub(super) fn places(folder: &Path, port: u16) -> [String; 6] {
     let option = |name: &str, file: &str| format!("--{name}={}", folder.join(file).display());
-    [format!("--port={port}"), option("datadir", "data"), option("socket", "socket"), option("pid-file", "pid"), option("log-error", "log")]
+    let port = format!("--port={port}");
+    [port, option("datadir", "data"), option("socket", "socket"), option("pid-file", "pid"), option("log-error", "log"), temporary(folder)]
+}
+
+/// Temporary tables lie in the server's own folder. A server that starts deletes all of them that it finds, those of a server
+/// that runs, too, and MariaDB then ends by a segmentation fault in the middle of a query.
+pub(super) fn temporary(folder: &Path) -> String {
+    format!("--tmpdir={}", folder.display())
 }
 
 /// Waits until a server of this family carries a statement out.

@@ -38,7 +38,7 @@ pub(super) fn serve(folder: &Path, port: u16) -> anyhow::Result<()> {
 fn root() -> anyhow::Result<PathBuf> {
     tools::debian("mysql", PACKAGE, |root| {
         let data = format!("--datadir={}", root.join("data").display());
-        run(server(root).args(["--initialize-insecure", "--innodb-redo-log-capacity=16M"]).arg(data))
+        run(server(root).args(["--initialize-insecure", "--innodb-redo-log-capacity=16M"]).arg(data).arg(mariadb::temporary(root)))
     })
 }
 
