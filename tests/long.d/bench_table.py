@@ -43,7 +43,7 @@ print()
 for store in stores:
     for figure in read(store, "callers"):
         if figure["callers"] == 32:
-            beyond = ", ".join(f"{left['table']} {left['rows_per_trigger']:.1f} rows {left['bytes_per_trigger']:.0f} bytes" for left in figure["beyond_topic_rows"])
+            beyond = ", ".join(f"{left['table']} {left['rows_per_trigger']:.1f} rows {left['bytes_per_trigger']:.0f} bytes {left['share_of_time']:.0%} of the batched floor's time" for left in figure["beyond_topic_rows"])
             print(f"{store} {figure['workload']}, beyond topic rows: {beyond}")
 print()
 for store in stores:

@@ -393,3 +393,31 @@ fn two_processes_with_one_file_do_it_once() {
     assert_eq!((shell.count("sample_raw_topic"), shell.count("sample_profile")), (400, 400));
     assert_eq!(shell.rows("sample_counter"), [json!({"propb": "b", "profiles": 400, "total": 400})]);
 }
+
+#[test]
+fn bench_tells_the_floors_and_what_a_trigger_leaves_beyond_topic_rows() {
+    let shell = Shell::new();
+    let mut workload: Json = serde_json::from_str(&fs::read_to_string(checkout(SAMPLE)).unwrap()).unwrap();
+    let triggers = [json!({"code": "sample_raw_topic", "data": {"propa": "1", "propb": "b", "propc": 2}})];
+    for (key, value) in [("name", json!("sample")), ("triggers", json!(triggers)), ("cycle", json!(true))] {
+        workload[key] = value;
+    }
+    let file = shell.write("sample.json", workload.to_string());
+    let outcome = shell.run(&["bench", &file, "--callers", "2", "--seconds", "1", "--triggers", "200"]).expect(0);
+    let report: Json = serde_json::from_str(&outcome.stdout).unwrap();
+    let figure = &report[0];
+    assert_eq!((&figure["workload"], &figure["callers"], &figure["triggers"]), (&json!("sample"), &json!(2), &json!(200)));
+    for key in ["triggers_per_s", "floor_serial_per_s", "floor_batched_per_s", "p99_ms", "log_bytes_per_trigger"] {
+        assert!(figure[key].as_f64().unwrap() > 0.0, "{key}: {figure}");
+    }
+    for left in figure["beyond_topic_rows"].as_array().unwrap() {
+        let [rows, bytes, share] = ["rows_per_trigger", "bytes_per_trigger", "share_of_time"].map(|key| left[key].as_f64().unwrap());
+        let table = left["table"].as_str().unwrap();
+        if table == "nightowl_trace_details" {
+            assert_eq!([rows, bytes, share], [0.0, 0.0, 0.0], "level monitor keeps no details");
+        } else {
+            assert!(rows >= 1.0 && bytes > 50.0 && (0.0..1.0).contains(&share), "{left}");
+            assert!(outcome.stderr.contains(&format!("    {table}: ")), "{}", outcome.stderr);
+        }
+    }
+}

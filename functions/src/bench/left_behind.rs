@@ -22,6 +22,8 @@ pub struct LeftBehind {
     pub rows_per_trigger: f64,
     /// The text of their cells, without what the database adds.
     pub bytes_per_trigger: f64,
+    /// How much of the time of the batched floor is theirs, from 0 to 1.
+    pub share_of_time: f64,
 }
 
 /// Looks at a store after so many triggers.
@@ -30,7 +32,7 @@ pub(super) async fn left_behind(store: &Store, triggers: u64) -> Result<Vec<Left
     for table in TABLES {
         let (rows, bytes) = store.read(move |session| Box::pin(async move { size_of(session, table).await })).await??;
         let per_trigger = rows / (triggers.max(1) as f64);
-        all.push(LeftBehind { table, rows_per_trigger: per_trigger, bytes_per_trigger: per_trigger * bytes });
+        all.push(LeftBehind { table, rows_per_trigger: per_trigger, bytes_per_trigger: per_trigger * bytes, share_of_time: 0.0 });
     }
     Ok(all)
 }

@@ -84,10 +84,13 @@ async fn one(workload: &Arc<Workload>, options: &BenchOptions, load: Load, floor
     let traffic = store.traffic().since(traffic);
     let storage = store.read(|session| Box::pin(async move { session.dialect().name() })).await?;
     let peak = process::peak_rss_mb();
-    let beyond = left_behind(&store, counted.triggers + counted.warm_up).await?;
+    let mut beyond = left_behind(&store, counted.triggers + counted.warm_up).await?;
     let groups = lane.groups().since(groups);
     subject.close().await?;
     let floor = before.mean(floors.measure(callers, floor_time).await?);
+    for left in beyond.iter_mut().filter(|left| left.rows_per_trigger > 0.0) {
+        left.share_of_time = rounded(floors.share_of(left.table, floor_time).await?);
+    }
     let count = (counted.triggers.max(1)) as f64;
     let rate = counted.triggers as f64 / counted.seconds.max(0.001);
     let percentiles = counted.latencies.percentiles_ms();

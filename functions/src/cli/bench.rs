@@ -71,6 +71,15 @@ fn tell(measured: &Measurement) {
         measured.of_floor_batched,
         measured.floor_batched_per_s,
     ));
+    for left in measured.beyond_topic_rows.iter().filter(|left| left.rows_per_trigger > 0.0) {
+        output::note(&format!(
+            "    {}: {:.2} rows and {:.0} bytes a trigger, {:.0} % of the batched floor's time",
+            left.table,
+            left.rows_per_trigger,
+            left.bytes_per_trigger,
+            left.share_of_time * 100.0,
+        ));
+    }
 }
 
 impl From<BenchError> for CliError {

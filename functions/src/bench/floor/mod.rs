@@ -117,6 +117,22 @@ impl Floors {
         }
     }
 
+    /// How much of the batched floor's time the rows of a table take: it is measured with and without them, one after the
+    /// other, so that both meet the same machine.
+    pub(super) async fn share_of(&self, table: &str, time: Duration) -> Result<f64, BenchError> {
+        let without = |statements: &Vec<FloorStatement>| statements.iter().filter(|one| !one.sql.contains(table)).cloned().collect();
+        let without: Arc<Vec<Vec<FloorStatement>>> = Arc::new(self.batched.iter().map(without).collect());
+        let mut rates = [0.0; 2];
+        for (rate, triggers) in rates.iter_mut().zip([&self.batched, &without]) {
+            let stores = [Store::open(&self.fresh()?, &StoreOptions::default())?];
+            *rate = batched::measure(&stores, triggers, &self.next_id, time).await?;
+            let [store] = stores;
+            store.close().await?;
+        }
+        let [with, without] = rates;
+        Ok((1.0 - with / without.max(0.001)).clamp(0.0, 1.0))
+    }
+
     /// Measures both, each on a copy of its own.
     pub(super) async fn measure(&self, callers: usize, time: Duration) -> Result<FloorRates, BenchError> {
         let mut rates = FloorRates::default();
