@@ -5,6 +5,8 @@
 
 use std::fs;
 
+use nightowl::node::{Node, NodeOptions};
+use nightowl_config::{Loaded, Sources};
 use nightowl_core::model::Encryption;
 use nightowl_core::value::DateFormats;
 use nightowl_core::value::encryption::{AesKey, encrypt};
@@ -130,4 +132,21 @@ fn serving_begins_with_the_keys_that_topics_need() {
     assert!(!shell.run_with(&["apply", &file], &global, b"").expect(0).stdout.is_empty());
     let refused = shell.run(&["serve", "--listen", "127.0.0.1:0"]).expect(78);
     assert!(refused.stderr.contains("engine.aes_key") && refused.stderr.contains("topic \"vault1\" of tenant \"1\""), "{}", refused.stderr);
+}
+
+#[tokio::test]
+async fn a_node_that_needs_a_key_gives_its_worker_id_back() {
+    let shell = Shell::new();
+    let file = shell.write("tenants.json", tenants(Some(OWN)));
+    let global = [("NIGHTOWL_ENGINE__AES_KEY", GLOBAL.0), ("NIGHTOWL_ENGINE__AES_IV", GLOBAL.1)];
+    assert!(!shell.run_with(&["apply", &file], &global, b"").expect(0).stdout.is_empty());
+    let sources = Sources::default().option("storage.url", &format!("sqlite://{}", shell.database().display()));
+    let loaded = Loaded::load(&sources).unwrap();
+    let options = NodeOptions { require_keys: true, ..NodeOptions::default() };
+    let error = Node::open(loaded.settings(), &options).await.unwrap_err();
+    assert!(error.to_string().contains("topic \"vault1\" of tenant \"1\""), "{error}");
+    let database = rusqlite::Connection::open(shell.database()).unwrap();
+    let locked: i64 = database.query_row("SELECT COUNT(*) FROM snowflake_workers WHERE locked = 1", [], |row| row.get(0)).unwrap();
+    assert_eq!(locked, 0);
+    Node::open(loaded.settings(), &NodeOptions::default()).await.unwrap().close().await.unwrap();
 }

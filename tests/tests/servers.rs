@@ -14,7 +14,7 @@ use nightowl_core::port::{Journal as _, LogRow, StoreError, TriggerHeader, Trigg
 use nightowl_core::value::Value;
 use nightowl_storage::meta::{FirstStart, Started, is_empty, start};
 use nightowl_storage::snowflake::{LeaseOptions, SnowflakeError, SystemClock, acquire, release, renew};
-use nightowl_storage::sql::{SqlUnitOfWork, tables};
+use nightowl_storage::sql::{SqlUnitOfWork, SqlValue, tables};
 use nightowl_storage::trace::{LogCriteria, PageRequest, TraceStore, TriggerCriteria, page_of_logs};
 use nightowl_storage::{BoxFuture, Store, StoreOptions};
 use nightowl_tests::servers::Server;
@@ -192,6 +192,37 @@ async fn a_job_leaves_nothing_behind_on_its_connection() {
         assert!(matches!(panics, Err(StoreError::Internal { .. })), "{panics:?}");
         let count = on!(store, session => session.query("SELECT COUNT(*) FROM probe", &[], &[ColumnKind::Integer { bits: 64 }]).await.unwrap());
         assert_eq!(count, [[Value::from(0)]], "{url}");
+        store.close().await.unwrap();
+    }
+}
+
+/// [`nightowl_storage::sql::SqlSession::query_own`] tells PostgreSQL types instead of asking for them.
+#[tokio::test]
+async fn a_query_on_tables_of_ours_is_answered_like_any_other() {
+    const KINDS: [ColumnKind; 2] = [ColumnKind::Text { length: 20 }, ColumnKind::Integer { bits: 64 }];
+    let values = |text: &str| vec![SqlValue::Text(text.into())];
+    for url in fresh().await {
+        let store = open(&url);
+        on!(store, session => {
+            session.execute("CREATE TABLE probe (name VARCHAR(20), number BIGINT, day TIMESTAMP NULL)", &[]).await.unwrap();
+            session.execute("INSERT INTO probe (name, number) VALUES ('one', 1), ('two', 2)", &[]).await.unwrap();
+            for (condition, bound) in [("name = ?", values("two")), ("1 = 1 ORDER BY number", vec![]), ("name = ? AND number = 1", values("two"))] {
+                let sql = format!("SELECT name, number FROM probe WHERE {condition}");
+                let own = session.query_own(&sql, &bound, &KINDS).await.unwrap();
+                assert_eq!(own, session.query(&sql, &bound, &KINDS).await.unwrap(), "{sql}");
+                session.execute(session.dialect().begin(), &[]).await.unwrap();
+                assert_eq!(session.query_own(&sql, &bound, &KINDS).await.unwrap(), own, "{sql} in a transaction");
+                session.execute("COMMIT", &[]).await.unwrap();
+            }
+            // What a text can not be compared with is said as ever, and a value that is no text is no hindrance.
+            for bound in [values("1"), vec![SqlValue::Integer(1)]] {
+                for column in ["number", "day"] {
+                    let sql = format!("SELECT name, number FROM probe WHERE {column} = ?");
+                    let [own, as_ever] = [session.query_own(&sql, &bound, &KINDS).await, session.query(&sql, &bound, &KINDS).await];
+                    assert_eq!(own.map_err(|error| error.to_string()), as_ever.map_err(|error| error.to_string()), "{sql}");
+                }
+            }
+        });
         store.close().await.unwrap();
     }
 }

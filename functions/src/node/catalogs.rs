@@ -72,6 +72,11 @@ impl Catalogs {
         Ok(Self { meta, entries: Mutex::default(), trusted_for, aes_key: aes_key(settings)?, dates, enabled_writers: writer::enabled(settings) })
     }
 
+    /// Where the definitions are.
+    pub(super) const fn meta(&self) -> &Store {
+        &self.meta
+    }
+
     /// Which types of external writers definitions may use.
     pub const fn enabled_writers(&self) -> &EnabledWriters {
         &self.enabled_writers

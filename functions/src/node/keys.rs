@@ -3,18 +3,28 @@
 use nightowl_core::model::{Encryption, TopicKind};
 use nightowl_storage::meta::tenant_ids;
 
-use super::{Node, NodeError};
+use super::{Catalogs, Node, NodeError};
 
 impl Node {
+    /// As [`Catalogs::require_keys`].
+    ///
+    /// # Errors
+    /// [`NodeError::Setting`] with the first topic.
+    pub async fn require_keys(&self) -> Result<(), NodeError> {
+        self.catalogs.require_keys().await
+    }
+}
+
+impl Catalogs {
     /// Refuses while a topic encrypts by AES and its tenant has no key: every row with a value in such a factor would be
     /// refused, one by one.
     ///
     /// # Errors
     /// [`NodeError::Setting`] with the first topic.
     pub async fn require_keys(&self) -> Result<(), NodeError> {
-        let tenants = self.stores.default_store().store.read(|session| Box::pin(async move { tenant_ids(session).await })).await??;
+        let tenants = self.meta().read(|session| Box::pin(async move { tenant_ids(session).await })).await??;
         for tenant_id in tenants {
-            let tenant = self.catalogs.of(&tenant_id).await?;
+            let tenant = self.of(&tenant_id).await?;
             if tenant.catalog.aes_key().is_some() {
                 continue;
             }

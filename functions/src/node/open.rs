@@ -41,6 +41,9 @@ const START_WAITS: u32 = 6;
 pub struct NodeOptions {
     /// How long to wait for a lock that another process holds; 10 s where nothing is said.
     pub busy_timeout: Option<Duration>,
+    /// Whether a node is not opened while a topic encrypts without a key ([`Node::require_keys`]). The definitions of all
+    /// tenants are then loaded while the worker id is taken.
+    pub require_keys: bool,
 }
 
 /// The passwords that the first start generated, to be told once.
@@ -104,13 +107,14 @@ impl Node {
         let clock = SystemClock::new(zone);
         let store_options = store_options(settings, options);
         let store = Store::open(settings.storage.url.expose(), &store_options)?;
-        let first_passwords = first_start(settings, &store, &clock).await?;
-        prepare(&store).await?;
-        let worker = Worker::take(settings, &store, zone).await?;
+        // What can not be had by a connection for writing is told when it is needed.
+        let (first_passwords, _) = tokio::join!(first_start(settings, &store, &clock), store.write(|_| Box::pin(async {})));
+        let first_passwords = first_passwords?;
         let mut engine_settings = engine_settings(settings)?;
+        let catalogs = Arc::new(Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?);
+        let worker = worker_and_keys(settings, options, &store, &catalogs, zone).await?;
         engine_settings.lease.worker = format!("nightowl-{}", worker.ids().next_id()?).into();
         let objects = ObjectStorage::of(settings);
-        let catalogs = Arc::new(Catalogs::new(store.clone(), settings, engine_settings.dates.clone())?);
         let engine = Arc::new(Engine {
             settings: engine_settings,
             clock: Arc::new(clock.clone()),
@@ -273,6 +277,23 @@ pub(super) fn store_options(settings: &Settings, options: &NodeOptions) -> Store
         ..ServerOptions::default()
     };
     StoreOptions { sqlite, server }
+}
+
+/// A worker id, with the tables that it needs; what only reads goes on meanwhile on its own connection.
+async fn worker_and_keys(settings: &Settings, options: &NodeOptions, store: &Store, catalogs: &Catalogs, zone: Tz) -> Result<Worker, NodeError> {
+    let worker = async {
+        prepare(store).await?;
+        Worker::take(settings, store, zone).await
+    };
+    let keys = async { if options.require_keys { catalogs.require_keys().await } else { Ok(()) } };
+    match tokio::join!(worker, keys) {
+        (Ok(worker), Ok(())) => Ok(worker),
+        (Ok(worker), Err(error)) => {
+            worker.release().await?;
+            Err(error)
+        }
+        (Err(error), _) => Err(error),
+    }
 }
 
 /// Makes META, tenant 1 and its users on an empty store (storage.md §20). Passwords that are not given are generated.

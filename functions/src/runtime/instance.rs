@@ -177,12 +177,8 @@ impl Instance {
 }
 
 async fn put_together(settings: &Settings) -> Result<Opened, NodeError> {
-    let node = Arc::new(Node::open(settings, &NodeOptions::default()).await?);
-    let doors = match node.require_keys().await {
-        Ok(()) => EventDoor::of(Fire::new(Arc::clone(&node)), settings),
-        Err(error) => Err(error),
-    };
-    match doors {
+    let node = Arc::new(Node::open(settings, &NodeOptions { require_keys: true, ..NodeOptions::default() }).await?);
+    match EventDoor::of(Fire::new(Arc::clone(&node)), settings) {
         Ok(events) => {
             if node.first_passwords.is_some() {
                 tracing::warn!(

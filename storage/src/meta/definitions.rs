@@ -56,31 +56,29 @@ const WATCHED: &[&str] = &["tenants", "topics", "pipelines", "external_writers",
 /// The definitions of a tenant, with how they stood; `None` when there is no such tenant. What is changed while they are
 /// read makes them be read again, so that topics and pipelines belong together.
 pub async fn load_tenant(session: &mut dyn SqlSession, tenant_id: &str) -> Result<Option<TenantDefinitions>, MetaError> {
-    let mut token = change_token(session, tenant_id).await?;
+    let mut versions = versions(session, tenant_id).await?;
     for _read in 1..MOST_READS {
-        let loaded = load(session, tenant_id, token.clone()).await?;
-        let now = change_token(session, tenant_id).await?;
-        if now == token {
+        let loaded = load(session, tenant_id, &versions).await?;
+        let now = self::versions(session, tenant_id).await?;
+        if now == versions {
             return Ok(loaded);
         }
-        token = now;
+        versions = now;
     }
-    // They change all the time. The token is from before the reading, so the next look notices what was missed.
-    load(session, tenant_id, token).await
+    // They change all the time. The versions are from before the reading, so the next look notices what was missed.
+    load(session, tenant_id, &versions).await
 }
 
-async fn load(session: &mut dyn SqlSession, tenant_id: &str, token: ChangeToken) -> Result<Option<TenantDefinitions>, MetaError> {
+async fn load(session: &mut dyn SqlSession, tenant_id: &str, versions: &str) -> Result<Option<TenantDefinitions>, MetaError> {
     let Some(tenant) = tuple::find::<Tenant>(session, tenant_id).await? else { return Ok(None) };
-    Ok(Some(TenantDefinitions {
-        tenant,
-        topics: hashed(tuple::list::<Topic>(session, tenant_id).await?),
-        pipelines: hashed(tuple::list::<Pipeline>(session, tenant_id).await?),
-        external_writers: tuple::list(session, tenant_id).await?,
-        key_stores: tuple::list(session, tenant_id).await?,
-        data_sources: tuple::list(session, tenant_id).await?,
-        real_columns: real_columns(session).await?,
-        token,
-    }))
+    let topics = hashed(tuple::list::<Topic>(session, tenant_id).await?);
+    let pipelines = hashed(tuple::list::<Pipeline>(session, tenant_id).await?);
+    let external_writers = tuple::list(session, tenant_id).await?;
+    let key_stores = tuple::list(session, tenant_id).await?;
+    let data_sources = tuple::list(session, tenant_id).await?;
+    let real_columns = real_columns(session).await?;
+    let token = ChangeToken::of(versions, &key_stores, &real_columns);
+    Ok(Some(TenantDefinitions { tenant, topics, pipelines, external_writers, key_stores, data_sources, real_columns, token }))
 }
 
 /// The ids of all tenants, in their order.
@@ -89,31 +87,51 @@ pub async fn tenant_ids(session: &mut dyn SqlSession) -> Result<Vec<String>, Met
     Ok(tenants.into_iter().map(|stored| stored.tuple.tenant_id).collect())
 }
 
-/// How the definitions of a tenant stand: one small query per kind. Key stores have neither version nor time of change;
-/// they are few, and their content goes into the hash.
+/// How the definitions of a tenant stand: three small queries.
 pub async fn change_token(session: &mut dyn SqlSession, tenant_id: &str) -> Result<ChangeToken, MetaError> {
-    let mut state = String::new();
-    for table in WATCHED {
-        let template = format!("SELECT COUNT(*), CAST(SUM({{version}}) AS DECIMAL(20)), MAX({{last_modified_at}}) FROM {{{table}}} WHERE {{tenant_id}} = ?");
-        let sql = render(session.dialect(), &template);
-        let kinds = [ColumnKind::Integer { bits: 64 }, ColumnKind::Decimal { precision: 20, scale: 0 }, ColumnKind::DateTime { fraction: true }];
-        let rows = session.query(&sql, &[row::text(tenant_id)], &kinds).await?;
-        for value in rows.iter().flatten() {
-            match value {
-                Value::Number(number) => state.push_str(&number.to_string()),
-                Value::DateTime(moment) => state.push_str(&moment.to_string()),
-                _ => {}
-            }
-            state.push(';');
+    let versions = versions(session, tenant_id).await?;
+    let key_stores = tuple::list(session, tenant_id).await?;
+    Ok(ChangeToken::of(&versions, &key_stores, &real_columns(session).await?))
+}
+
+impl ChangeToken {
+    /// Key stores and columns of adopted tables have neither version nor time of change; they are few, and their content goes
+    /// into the hash.
+    fn of(versions: &str, key_stores: &[Stored<KeyStoreDefinition>], real_columns: &RealColumns) -> Self {
+        let mut state = versions.to_owned();
+        for key_store in key_stores {
+            state.push_str(&content_hash(&key_store.tuple.content()));
         }
+        for ((data_source_id, table), columns) in real_columns {
+            state.push_str(&format!("{data_source_id:?} {table} {columns:?};"));
+        }
+        Self(content_hash(&state.into()))
     }
-    for key_store in tuple::list::<KeyStoreDefinition>(session, tenant_id).await? {
-        state.push_str(&content_hash(&key_store.tuple.content()));
+}
+
+/// How many rows the watched tables have of a tenant, the sums of their versions, and when they were changed last.
+async fn versions(session: &mut dyn SqlSession, tenant_id: &str) -> Result<String, MetaError> {
+    let of_table = |(ordinal, table): (usize, &&str)| {
+        format!(
+            "SELECT {ordinal} AS {{ordinal}}, COUNT(*), CAST(SUM({{version}}) AS DECIMAL(20)), MAX({{last_modified_at}}) FROM {{{table}}} \
+             WHERE {{tenant_id}} = ?"
+        )
+    };
+    let template = WATCHED.iter().enumerate().map(of_table).collect::<Vec<_>>().join(" UNION ALL ");
+    let sql = render(session.dialect(), &format!("{template} ORDER BY 1"));
+    let count = ColumnKind::Integer { bits: 64 };
+    let kinds = [count, count, ColumnKind::Decimal { precision: 20, scale: 0 }, ColumnKind::DateTime { fraction: true }];
+    let rows = session.query_own(&sql, &vec![row::text(tenant_id); WATCHED.len()], &kinds).await?;
+    let mut state = String::new();
+    for value in rows.iter().flatten() {
+        match value {
+            Value::Number(number) => state.push_str(&number.to_string()),
+            Value::DateTime(moment) => state.push_str(&moment.to_string()),
+            _ => {}
+        }
+        state.push(';');
     }
-    for ((data_source_id, table), columns) in real_columns(session).await? {
-        state.push_str(&format!("{data_source_id:?} {table} {columns:?};"));
-    }
-    Ok(ChangeToken(content_hash(&state.into())))
+    Ok(state)
 }
 
 fn hashed<T: MetaTuple>(stored: Vec<Stored<T>>) -> Vec<Hashed<T>> {

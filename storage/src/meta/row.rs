@@ -95,7 +95,7 @@ pub(crate) async fn select(
     let names = columns.iter().map(|column| format!("{{{}}}", column.name)).collect::<Vec<_>>().join(", ");
     let sql = render(session.dialect(), &format!("SELECT {names} FROM {{{}}} WHERE {condition}", table.name));
     let kinds: Vec<_> = columns.iter().map(|column| column.kind).collect();
-    let rows = session.query(&sql, values, &kinds).await?;
+    let rows = session.query_own(&sql, values, &kinds).await?;
     Ok(rows.into_iter().map(|values| Row { table, kind, values }).collect())
 }
 

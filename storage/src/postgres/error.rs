@@ -26,6 +26,12 @@ pub(super) fn running(error: &Error, sql: &str) -> StoreError {
     }
 }
 
+/// Whether a statement was refused for the types of its values.
+pub(super) fn is_of_types(error: &Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("42883" | "42804"))
+}
+
 /// An error met while a connection is opened.
 pub(super) fn connecting(error: &Error) -> StoreError {
     running(error, "")

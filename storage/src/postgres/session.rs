@@ -63,6 +63,18 @@ impl PostgresSession {
         statement.query_with(arguments).fetch_all(connection).await
     }
 
+    /// As [`Self::rows`], with values whose types are told to the server, where they are all texts. Preparing a statement by
+    /// itself also asks where each of its columns comes from, which nobody here wants to know.
+    async fn rows_by_texts(&mut self, sql: &str, texts: &[&str]) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut arguments = PgArguments::default();
+        for text in texts {
+            arguments.add(*text).map_err(sqlx::Error::Encode)?;
+        }
+        let sql = AssertSqlSafe(TRANSLATED.of(sql)).into_sql_str();
+        let connection: &mut PgConnection = &mut self.connection;
+        sqlx::query_with(sql, arguments).fetch_all(connection).await
+    }
+
     /// The meaning of an error, and what follows for the connection.
     async fn failed(&mut self, error: sqlx::Error, sql: &str) -> StoreError {
         let meaning = error::running(&error, sql);
@@ -118,8 +130,31 @@ impl SqlSession for PostgresSession {
             Ok(rows) => rows,
             Err(error) => return Err(self.failed(error, sql).await),
         };
-        rows.iter().map(|row| columns.iter().enumerate().map(|(position, kind)| read::cell(row, position, *kind)).collect()).collect()
+        cells(&rows, columns)
     }
+
+    async fn query_own(&mut self, sql: &str, values: &[SqlValue], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
+        let texts: Option<Vec<&str>> = values.iter().map(|value| if let SqlValue::Text(text) = value { Some(&**text) } else { None }).collect();
+        // An error would end a transaction, and there is no second try in it.
+        let Some(texts) = texts.filter(|_| !self.open) else { return self.query(sql, values, columns).await };
+        let rows = answered(sql, self.bound, self.rows_by_texts(sql, &texts)).await;
+        match rows {
+            Ok(rows) => {
+                self.traffic.sent(sql, self.open);
+                cells(&rows, columns)
+            }
+            // A column that is no text, in a table that others made.
+            Err(error) if error::is_of_types(&error) => self.query(sql, values, columns).await,
+            Err(error) => {
+                self.traffic.sent(sql, self.open);
+                Err(self.failed(error, sql).await)
+            }
+        }
+    }
+}
+
+fn cells(rows: &[PgRow], columns: &[ColumnKind]) -> Result<Vec<Vec<Value>>, StoreError> {
+    rows.iter().map(|row| columns.iter().enumerate().map(|(position, kind)| read::cell(row, position, *kind)).collect()).collect()
 }
 
 #[async_trait]

@@ -141,7 +141,7 @@ pub async fn extend_lease(session: &mut dyn SqlSession, pending_id: i64, worker:
 /// Whether there is work of a kind that could be leased now. Only reads, so it waits for no writer.
 pub async fn has_free_work(session: &mut dyn SqlSession, kind: PendingKind, turn: Turn) -> Result<bool, StoreError> {
     let (due, values) = due(session.dialect().utc_now(), kind, turn);
-    let found = session.query(&format!("SELECT pending_id FROM nightowl_pending WHERE {due} LIMIT 1"), &values, &[BIG]).await?;
+    let found = session.query_own(&format!("SELECT pending_id FROM nightowl_pending WHERE {due} LIMIT 1"), &values, &[BIG]).await?;
     Ok(!found.is_empty())
 }
 

@@ -187,7 +187,7 @@ pub async fn missing_steps(session: &mut dyn SqlSession) -> Result<Vec<TableStep
     if super::table_columns(session, SCHEMA.name).await?.is_empty() {
         return Ok(all);
     }
-    let rows = session.query("SELECT step FROM nightowl_schema", &[], &[text(100)]).await?;
+    let rows = session.query_own("SELECT step FROM nightowl_schema", &[], &[text(100)]).await?;
     let done: Vec<&str> = rows.iter().filter_map(|row| row.first().and_then(Value::as_text)).collect();
     Ok(all.into_iter().filter(|step| !done.contains(&step.name.as_str())).collect())
 }

@@ -72,7 +72,7 @@ async fn who_embeds_a_node_says_how_long_it_waits_for_a_lock() {
     let url = format!("sqlite://{}", shell.database().display());
     let sources = nightowl_config::Sources::default().option("storage.url", &url);
     let loaded = nightowl_config::Loaded::load(&sources).unwrap();
-    let options = NodeOptions { busy_timeout: Some(Duration::from_millis(20)) };
+    let options = NodeOptions { busy_timeout: Some(Duration::from_millis(20)), ..NodeOptions::default() };
     let error = Node::open(loaded.settings(), &options).await.unwrap_err();
     assert_eq!(error.code(), "storage-lock-not-available");
 }
