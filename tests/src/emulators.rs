@@ -1,21 +1,26 @@
 //! Emulators of clouds for tests: started once for a test process, each on a port of its own, and stopped when the process
-//! ends, however it ends. `tests/run` installs them; where one can not be had, its tests say so and are skipped.
+//! ends, however it ends. Where one can not be had, its tests say so and are skipped.
 
 #![expect(clippy::expect_used, reason = "a test ends where an emulator does not do as it should")]
 
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use serde_json::Value as Json;
 
 use crate::http::send;
-use crate::servers::{free_port, keeper, program, skipped};
+use crate::servers::{free_port, keeper, skipped};
+use crate::tools;
 
+/// S3 and SQS.
+const MOTO: &str = "moto[server]==5.2.5";
+/// Azure Blob.
+const AZURITE: &str = "azurite@3.35.0";
 /// How long an emulator may take to start.
 const START: Duration = Duration::from_secs(60);
 /// The account and key of every emulator of Azure (published).
@@ -47,17 +52,8 @@ fn had(name: &str, started: &'static Result<Emulator, String>) -> Option<&'stati
     started.as_ref().map_err(|error| skipped(&format!("no {name} can be had: {error}"))).ok()
 }
 
-/// A program by its name, or where `tests/run` puts it.
-fn installed(name: &str) -> anyhow::Result<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-    let folder = cache.context("there is no folder for what is kept")?.join("nightowl-tests");
-    let places = [folder.join("moto/bin").join(name), folder.join("azurite/node_modules/.bin").join(name)];
-    places.into_iter().find(|path| path.is_file()).map_or_else(|| program(name), Ok)
-}
-
 /// Starts a program that listens on a port, in a folder of its own, and waits until it does.
-fn start(name: &str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> anyhow::Result<Emulator> {
-    let path = installed(name)?;
+fn start(path: &Path, arguments: impl Fn(u16, &Path) -> Vec<String>) -> anyhow::Result<Emulator> {
     let folder = tempfile::Builder::new().prefix("nightowl-emulator-").tempdir()?.keep();
     let port = free_port()?;
     let mut command = Command::new(path);
@@ -77,11 +73,13 @@ fn start(name: &str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> anyhow::R
 }
 
 fn start_moto() -> anyhow::Result<Emulator> {
-    start("moto_server", |port, _| vec!["-H".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), port.to_string()])
+    let program = tools::python("moto", &[MOTO])?.with_file_name("moto_server");
+    start(&program, |port, _| vec!["-H".to_owned(), "127.0.0.1".to_owned(), "-p".to_owned(), port.to_string()])
 }
 
 fn start_azurite() -> anyhow::Result<Emulator> {
-    start("azurite-blob", |port, folder| {
+    let program = tools::node("azurite", &[AZURITE])?.join("node_modules/.bin/azurite-blob");
+    start(&program, |port, folder| {
         let words = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort"];
         let mut arguments: Vec<String> = words.map(str::to_owned).to_vec();
         arguments.extend([port.to_string(), "--location".to_owned(), folder.display().to_string()]);

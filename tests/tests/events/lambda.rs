@@ -1,6 +1,5 @@
 //! The binary on AWS Lambda: over its runtime interface, and over cargo-lambda's.
 
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use nightowl_tests::function::{Function, free_port};
 use nightowl_tests::http::send;
 use nightowl_tests::servers::{Server, skipped};
 use nightowl_tests::shell::Shell;
+use nightowl_tests::tools;
 use serde_json::{Value as Json, json};
 
 use super::house::{definitions, envelope, house, sqs};
@@ -159,18 +159,18 @@ struct CargoLambda {
     port: u16,
 }
 
-/// Where `tests/run` puts the emulator.
-fn installed() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-    Some(cache?.join("nightowl-tests/cargo-lambda/bin/cargo-lambda"))
-}
+/// The package, without the compilers that it would fetch to build with.
+const CARGO_LAMBDA: [&str; 2] = ["--no-deps", "cargo-lambda==1.9.2"];
 
 impl CargoLambda {
-    /// Starts it; none where it is not installed. `tests/run` installs it.
+    /// Starts it; none where it can not be had.
     fn start(shell: &Shell) -> Option<Self> {
-        let Some(program) = installed().filter(|path| path.is_file()) else {
-            skipped("no cargo-lambda can be had: tests/run installs it from PyPI");
-            return None;
+        let program = match tools::python("cargo-lambda", &CARGO_LAMBDA) {
+            Ok(python) => python.with_file_name("cargo-lambda"),
+            Err(error) => {
+                skipped(&format!("no cargo-lambda can be had: {error:#}"));
+                return None;
+            }
         };
         // it asks cargo which project it stands in
         let manifest = "[package]\nname = \"bootstrap\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
