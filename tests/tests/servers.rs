@@ -308,6 +308,37 @@ async fn a_connection_goes_from_job_to_job_and_nobody_starves() {
 }
 
 #[tokio::test]
+async fn who_no_longer_waits_for_a_connection_holds_nobody_up() {
+    for url in fresh().await {
+        let server = nightowl_storage::ServerOptions { connections: 1, acquire_timeout: std::time::Duration::from_secs(20), ..Default::default() };
+        let store = Store::open(&url, &StoreOptions { server, ..StoreOptions::default() }).unwrap();
+        let job = |store: Store| async move { store.write(|session| Box::pin(async move { session.execute("SELECT 1", &[]).await.is_ok() })).await };
+        for _ in 0..20 {
+            let holder = store.clone();
+            let busy = tokio::spawn(async move {
+                let moment = std::time::Duration::from_millis(20);
+                holder.write(move |_| Box::pin(async move { tokio::time::sleep(moment).await })).await
+            });
+            let waiting: Vec<_> = (0..20).map(|_| tokio::spawn(job(store.clone()))).collect();
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            for (number, one) in waiting.iter().enumerate() {
+                if number % 2 == 0 {
+                    one.abort();
+                }
+            }
+            busy.await.unwrap().unwrap();
+            for one in waiting {
+                match one.await {
+                    Ok(done) => assert!(done.unwrap(), "{url}"),
+                    Err(gone) => assert!(gone.is_cancelled(), "{gone}"),
+                }
+            }
+        }
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn errors_show_no_password() {
     for scheme in ["postgres", "mysql"] {
         let options = StoreOptions {
