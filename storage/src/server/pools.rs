@@ -99,15 +99,12 @@ impl<DB: Database> Pools<DB> {
     pub(crate) async fn connection(&self, reading: bool, map: fn(&sqlx::Error) -> StoreError) -> Result<Held<DB>, StoreError> {
         let [write, read] = &self.warm;
         let (pool, warm) = if reading { (&self.read, read) } else { (&self.write, write) };
-        let next_free = match warm.take() {
+        let waits = match warm.take() {
             Ok(held) => return Ok(held),
-            Err(next_free) => next_free,
+            Err(waits) => waits,
         };
-        let connection = tokio::select! {
-            biased;
-            Ok(entry) = next_free => return Ok(warm.handed_over(entry).await),
-            acquired = Box::pin(self.acquired(pool, map)) => acquired?,
-        };
+        let connection = Box::pin(self.acquired(pool, map)).await?;
+        drop(waits);
         let warm = self.keep.then(|| Arc::clone(warm));
         Held::new(connection, warm).ok_or_else(|| StoreError::Internal { reason: "a new connection was in use".to_owned() })
     }

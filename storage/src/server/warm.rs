@@ -1,14 +1,13 @@
 //! Connections that go from job to job. The pool asks each one that comes back whether it is still there, which costs as much
 //! as a statement; one that was used a moment ago is handed on without.
 
-use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use sqlx::Database;
 use sqlx::pool::PoolConnection;
-use tokio::sync::{OwnedMutexGuard, oneshot};
+use tokio::sync::OwnedMutexGuard;
 
 /// How long a connection that was used is known to be there; after that it is asked before it is used again.
 pub(super) const FRESH: Duration = Duration::from_secs(1);
@@ -16,7 +15,7 @@ pub(super) const FRESH: Duration = Duration::from_secs(1);
 const STREAK: Duration = Duration::from_secs(60);
 
 /// A connection out of the pool, owned by one job at a time.
-pub(super) struct Entry<DB: Database> {
+struct Entry<DB: Database> {
     connection: Arc<tokio::sync::Mutex<PoolConnection<DB>>>,
     /// When the pool gave it.
     since: Instant,
@@ -26,8 +25,8 @@ pub(super) struct Entry<DB: Database> {
 
 struct State<DB: Database> {
     free: Vec<Entry<DB>>,
-    /// Who waits, in their order. They ask the pool as well, and who has got a connection there has hung up.
-    waiting: VecDeque<oneshot::Sender<Entry<DB>>>,
+    /// How many jobs wait for the pool; then nothing is kept from it.
+    waiting: usize,
     closed: bool,
     /// Whether somebody looks after those that nobody uses any more.
     is_swept: bool,
@@ -38,20 +37,27 @@ pub(super) struct Warm<DB: Database> {
     state: Mutex<State<DB>>,
 }
 
-/// Where a connection comes that another job gives back.
-pub(super) type NextFree<DB> = oneshot::Receiver<Entry<DB>>;
+/// Somebody waits for the pool.
+pub(super) struct WaitsForPool<'a, DB: Database>(&'a Warm<DB>);
+
+impl<DB: Database> Drop for WaitsForPool<'_, DB> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.waiting = state.waiting.saturating_sub(1);
+    }
+}
 
 impl<DB: Database> Warm<DB> {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State { free: Vec::new(), waiting: VecDeque::new(), closed: false, is_swept: false }) })
+        Arc::new(Self { state: Mutex::new(State { free: Vec::new(), waiting: 0, closed: false, is_swept: false }) })
     }
 
     fn state(&self) -> MutexGuard<'_, State<DB>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection that was used last, or a place among those who wait.
-    pub(super) fn take(self: &Arc<Self>) -> Result<Held<DB>, NextFree<DB>> {
+    /// The connection that was used last, or the right to wait for the pool.
+    pub(super) fn take(self: &Arc<Self>) -> Result<Held<DB>, WaitsForPool<'_, DB>> {
         let mut state = self.state();
         while let Some(Entry { connection, since, used }) = state.free.pop() {
             // One that is older goes back to the pool, which asks it.
@@ -61,28 +67,14 @@ impl<DB: Database> Warm<DB> {
                 return Ok(Held { connection, warm: Some(Arc::clone(self)), since, is_good: false });
             }
         }
-        state.waiting.retain(|waits| !waits.is_closed());
-        let (waits, next_free) = oneshot::channel();
-        state.waiting.push_back(waits);
-        Err(next_free)
+        state.waiting += 1;
+        Err(WaitsForPool(self))
     }
 
-    /// The connection that another job has handed over; that job may be about to let go of it.
-    pub(super) async fn handed_over(self: &Arc<Self>, entry: Entry<DB>) -> Held<DB> {
-        let Entry { connection, since, .. } = entry;
-        Held { connection: connection.lock_owned().await, warm: Some(Arc::clone(self)), since, is_good: false }
-    }
-
-    fn give_back(self: &Arc<Self>, mut entry: Entry<DB>) {
+    fn give_back(self: &Arc<Self>, entry: Entry<DB>) {
         let mut state = self.state();
-        if state.closed || entry.since.elapsed() > STREAK {
+        if state.closed || state.waiting > 0 || entry.since.elapsed() > STREAK {
             return;
-        }
-        while let Some(waits) = state.waiting.pop_front() {
-            match waits.send(entry) {
-                Ok(()) => return,
-                Err(hung_up) => entry = hung_up,
-            }
         }
         state.free.push(entry);
         if !state.is_swept {
@@ -96,7 +88,6 @@ impl<DB: Database> Warm<DB> {
         let mut state = self.state();
         state.closed = true;
         state.free.clear();
-        state.waiting.clear();
     }
 }
 
